@@ -1,0 +1,3 @@
+// Loaded on every Desk page; each import is one feature.
+import "./telephony/popup";
+import "./ticket/context_panel";

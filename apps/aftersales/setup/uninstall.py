@@ -1,0 +1,5 @@
+"""Takes away what the app made outside its own DocTypes."""
+
+
+def before_uninstall():
+	"""Called by Frappe before the app's modules are removed."""

@@ -1,0 +1,18 @@
+"""Demo data: `bench --site SITE execute aftersales.demo.load`. Never loaded by itself."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+PARTS = ("base", "faqs", "tickets", "telephony")
+PASSWORD = "aftersales"
+
+
+def load() -> None:
+	"""Load the demo data, part by part. What is there already stays, so it may be run again.
+
+	Writes only through documents; commits nothing itself.
+	"""
+	for part in PARTS:
+		module = f"{__name__}.{part}"
+		if find_spec(module):
+			import_module(module).load()

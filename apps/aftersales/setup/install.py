@@ -2,6 +2,8 @@
 
 import frappe
 
+from aftersales.setup.records import ensure_folder, fill_single_defaults
+
 ROLES = {
 	"Aftersales Administrator": 1,
 	"Service Manager": 1,
@@ -15,7 +17,9 @@ def before_install():
 	"""Make the roles before the DocTypes name them, so that portal and API roles get no desk access."""
 	for role, desk_access in ROLES.items():
 		if not frappe.db.exists("Role", role):
-			frappe.get_doc(doctype="Role", role_name=role, desk_access=desk_access).insert(ignore_permissions=True)
+			frappe.get_doc(doctype="Role", role_name=role, desk_access=desk_access).insert(
+				ignore_permissions=True
+			)
 
 
 def after_install():
@@ -25,3 +29,6 @@ def after_install():
 
 def after_migrate():
 	"""Idempotent: what is there already stays as the site has it."""
+	ensure_folder("records")
+	ensure_folder("workflows")
+	fill_single_defaults("Aftersales Settings")

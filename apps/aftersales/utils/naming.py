@@ -1,0 +1,106 @@
+"""Record numbers: the next of a series, or an own number typed by a user who may do so (S1.17)."""
+
+import re
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.model.naming import set_name_by_naming_series
+
+MAX_LENGTH = 60
+# A number becomes part of addresses, file names and folder names, so it may not hold what these forbid.
+ALLOWED = re.compile(r"[\w][\w \-.()]*")
+# Own numbers may lie ahead of the series; the series steps over so many of them at once.
+MAX_STEPS = 10_000
+
+
+class OwnNumberError(frappe.ValidationError):
+	"""The typed number cannot be used."""
+
+
+class OwnNumberNotPermittedError(frappe.PermissionError):
+	"""The user may not type a number."""
+
+
+def set_number(doc: Document) -> None:
+	"""Give a new document its name; call it from `autoname()`.
+
+	The typed `own_number` wins, else the document's `naming_series` counts on, stepping over numbers
+	that were typed before. Source: S1.17.
+
+	:param doc: new document with the fields `naming_series` and `own_number` (permission level 1).
+	:raises OwnNumberNotPermittedError: the user has no write right on the level of `own_number`.
+	:raises OwnNumberError: the number holds characters that it must not hold, is too long or is taken.
+	"""
+	own = clean_number(doc.get("own_number"))
+	doc.own_number = None
+	if own:
+		_check_right(doc)
+		check_number(doc.doctype, own)
+		doc.name = own
+	else:
+		_take_next_of_series(doc)
+
+
+def clean_number(value: str | None) -> str:
+	"""Return the number without space around it and with single spaces inside."""
+	return " ".join((value or "").split())
+
+
+def check_number(doctype: str, number: str) -> None:
+	"""Refuse a number that cannot name a document.
+
+	:param doctype: DocType in which the number must be unique.
+	:param number: cleaned number, see `clean_number`.
+	:raises OwnNumberError: with a message that says what to change.
+	"""
+	if len(number) > MAX_LENGTH:
+		frappe.throw(
+			_("The number {0} is too long. Use at most {1} characters.").format(
+				frappe.bold(number[:MAX_LENGTH] + "…"), MAX_LENGTH
+			),
+			OwnNumberError,
+			title=_("Number Not Allowed"),
+		)
+	if not ALLOWED.fullmatch(number) or number.lower().startswith("new-"):
+		frappe.throw(
+			_(
+				"{0} cannot be used as a number. Start with a letter or digit, then use letters, digits, spaces, hyphens, dots and brackets only."
+			).format(frappe.bold(frappe.utils.escape_html(number))),
+			OwnNumberError,
+			title=_("Number Not Allowed"),
+		)
+	if frappe.db.exists(doctype, number):
+		frappe.throw(
+			_(
+				"The number {0} is taken. Type another one, or leave the field empty for the next number."
+			).format(frappe.bold(number)),
+			OwnNumberError,
+			title=_("Number Taken"),
+		)
+
+
+def _check_right(doc: Document) -> None:
+	if doc.flags.ignore_permissions or doc.has_permlevel_access_to("own_number", permission_type="write"):
+		return
+	frappe.throw(
+		_("You may not type an own number. Leave {0} empty for the next number of the series.").format(
+			frappe.bold(_(doc.meta.get_label("own_number")))
+		),
+		OwnNumberNotPermittedError,
+		title=_("Not Permitted"),
+	)
+
+
+def _take_next_of_series(doc: Document) -> None:
+	for _step in range(MAX_STEPS):
+		set_name_by_naming_series(doc)
+		if not frappe.db.exists(doc.doctype, doc.name):
+			return
+	frappe.throw(
+		_(
+			"The series {0} meets {1} numbers that are taken. Set its counter forward in Document Naming Settings."
+		).format(frappe.bold(doc.naming_series), MAX_STEPS),
+		OwnNumberError,
+		title=_("Number Taken"),
+	)

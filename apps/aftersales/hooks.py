@@ -9,16 +9,64 @@ app_license = "MIT"
 app_logo_url = "/assets/aftersales/images/aftersales.svg"
 
 before_install = "aftersales.setup.install.before_install"
-after_install = "aftersales.setup.install.after_install"
+after_sync = "aftersales.setup.install.after_sync"
+before_migrate = "aftersales.setup.install.before_migrate"
 after_migrate = "aftersales.setup.install.after_migrate"
 before_uninstall = "aftersales.setup.uninstall.before_uninstall"
+after_uninstall = "aftersales.setup.uninstall.after_uninstall"
 
 app_include_js = ["aftersales.bundle.js"]
 app_include_css = ["aftersales.bundle.css"]
 
 # What the product owns and Frappe re-imports on each migrate. Records that a site may change are made
 # once by aftersales.setup.install and never overwritten.
-fixtures = []
+fixtures = [
+	{
+		"dt": "Workflow State",
+		"filters": [
+			[
+				"name",
+				"in",
+				[
+					"New",
+					"In Progress",
+					"Waiting for Customer",
+					"Resolved",
+					"Closed",
+					"Audited",
+					"Draft",
+					"In Review",
+					"Published",
+					"Retired",
+				],
+			]
+		],
+	},
+	{
+		"dt": "Workflow Action Master",
+		"filters": [
+			[
+				"name",
+				"in",
+				[
+					"Start",
+					"Wait for Customer",
+					"Resume",
+					"Resolve",
+					"Close",
+					"Audit",
+					"Reopen",
+					"Cancel Audit",
+					"Submit for Review",
+					"Publish",
+					"Send Back",
+					"Retire",
+					"Revise",
+				],
+			]
+		],
+	},
+]
 
 doc_events = {}
 

@@ -1,9 +1,11 @@
-"""Called by Frappe on install and after each migrate."""
+"""Called by Frappe on install and around each migrate."""
 
 import frappe
+from frappe.permissions import add_permission, update_permission_property
 
 from aftersales.setup.records import ensure_folder, fill_single_defaults
 
+# Role -> has it access to the Desk
 ROLES = {
 	"Aftersales Administrator": 1,
 	"Service Manager": 1,
@@ -12,9 +14,48 @@ ROLES = {
 	"Aftersales Bridge": 0,
 }
 
+# People and addresses are Frappe's own DocTypes, whose permissions name none of our roles.
+PEOPLE = ("Contact", "Address")
+PEOPLE_RIGHTS = {
+	"Aftersales Administrator": ("write", "create", "export", "import", "report", "print", "email", "share"),
+	"Service Manager": (
+		"write",
+		"create",
+		"delete",
+		"export",
+		"import",
+		"report",
+		"print",
+		"email",
+		"share",
+	),
+	"Service Agent": ("write", "create", "report", "print", "email", "share"),
+	"Knowledge Manager": ("report", "print", "email"),
+}
+
 
 def before_install():
 	"""Make the roles before the DocTypes name them, so that portal and API roles get no desk access."""
+	make_roles()
+
+
+def before_migrate():
+	"""As on install: a role that a new version brings must be there before its DocTypes."""
+	make_roles()
+
+
+def after_sync():
+	"""Everything a fresh site needs beyond its DocTypes and fixtures, which are there by now."""
+	make_records()
+
+
+def after_migrate():
+	"""Idempotent: what is there already stays as the site has it."""
+	make_records()
+
+
+def make_roles() -> None:
+	"""Make the roles that are missing; a role that the site changed (two-factor, home page) stays so."""
 	for role, desk_access in ROLES.items():
 		if not frappe.db.exists("Role", role):
 			frappe.get_doc(doctype="Role", role_name=role, desk_access=desk_access).insert(
@@ -22,13 +63,20 @@ def before_install():
 			)
 
 
-def after_install():
-	"""Everything a fresh site needs beyond its DocTypes."""
-	after_migrate()
-
-
-def after_migrate():
-	"""Idempotent: what is there already stays as the site has it."""
+def make_records() -> None:
+	"""Bring records and settings that a new version added; see aftersales.setup.records."""
+	grant_people_rights()
 	ensure_folder("records")
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
+
+
+def grant_people_rights() -> None:
+	"""Let our roles use Contact and Address, once; what a site changed afterwards stays."""
+	for doctype in PEOPLE:
+		for role, rights in PEOPLE_RIGHTS.items():
+			if frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": role}):
+				continue
+			add_permission(doctype, role)
+			for right in rights:
+				update_permission_property(doctype, role, 0, right, 1, validate=False)

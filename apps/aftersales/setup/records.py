@@ -7,19 +7,20 @@ import frappe
 from frappe.model.document import Document
 
 DATA = Path(__file__).parent / "data"
+# Global default that remembers what was made, so that a record which the site deleted or renamed stays away.
+MADE = "aftersales_records"
 
 
 def ensure(record: dict) -> Document | None:
 	"""Insert a record unless the site has it already, changed or not.
 
-	:param record: document as a dict; `name`, or the field that `autoname: field:` names, tells which one it is.
+	:param record: document as a dict; `name`, or the field of `autoname: field:`, tells which one it is.
 	:returns: the new document, or None when it was there.
+	:raises KeyError: the record says neither.
 	"""
 	if frappe.db.exists(record["doctype"], record_name(record)):
 		return None
-	doc = frappe.get_doc(record)
-	doc.flags.ignore_permissions = True
-	return doc.insert(ignore_permissions=True)
+	return frappe.get_doc(record).insert(ignore_permissions=True)
 
 
 def record_name(record: dict) -> str:
@@ -35,24 +36,39 @@ def record_name(record: dict) -> str:
 	raise KeyError(f"{record['doctype']} record without a name")
 
 
-def ensure_folder(folder: str) -> int:
-	"""Make the records of all JSON files of a folder below setup/data, file by file in the order of their names.
+def ensure_folder(folder: str) -> list[str]:
+	"""Make the records of the JSON files of a folder below setup/data, in the order of the files' names.
 
-	A file holds one record or a list of records.
+	A file holds one record or a list. Each record is made once in the life of a site: one that the site
+	deleted or renamed since does not come back.
 
-	:returns: how many were made.
+	:returns: what was made, each as "DocType: name".
 	"""
-	made = 0
+	made_before = json.loads(frappe.db.get_global(MADE) or "[]")
+	made_now = []
+	for record in read_records(folder):
+		key = f"{record['doctype']}: {record_name(record)}"
+		if key not in made_before:
+			ensure(record)
+			made_now.append(key)
+	if made_now:
+		frappe.db.set_global(MADE, json.dumps(made_before + made_now, ensure_ascii=False))
+	return made_now
+
+
+def read_records(folder: str) -> list[dict]:
+	"""Return the records of a folder below setup/data, see `ensure_folder`."""
+	records = []
 	for path in sorted((DATA / folder).glob("*.json")):
 		content = json.loads(path.read_text(encoding="utf-8"))
-		for record in content if isinstance(content, list) else [content]:
-			made += bool(ensure(record))
-	return made
+		records += content if isinstance(content, list) else [content]
+	return records
 
 
 def fill_single_defaults(doctype: str) -> None:
-	"""Store the defaults of those fields of a single that have no value yet, so that reading it never needs them.
+	"""Store the defaults of those fields of a single that have no value yet.
 
+	Without this a field that a new version adds reads as empty on a site that saved the single before.
 	A field that the site emptied on purpose has a row in `tabSingles` and stays empty.
 	"""
 	singles = frappe.qb.DocType("Singles")
@@ -64,4 +80,4 @@ def fill_single_defaults(doctype: str) -> None:
 		if field.default not in (None, "") and field.fieldname not in stored
 	}
 	if missing:
-		frappe.db.set_single_value(doctype, missing, update_modified=False)
+		frappe.db.set_value(doctype, doctype, missing, update_modified=False)

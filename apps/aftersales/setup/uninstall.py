@@ -3,3 +3,7 @@
 
 def before_uninstall():
 	"""Called by Frappe before the app's modules are removed."""
+
+
+def after_uninstall():
+	"""Called by Frappe when the app's DocTypes are gone."""

@@ -15,6 +15,8 @@ after_migrate = "aftersales.setup.install.after_migrate"
 before_uninstall = "aftersales.setup.uninstall.before_uninstall"
 after_uninstall = "aftersales.setup.uninstall.after_uninstall"
 
+treeviews = ["Service Customer Group", "Service Region", "Product Category", "FAQ Category"]
+
 app_include_js = ["aftersales.bundle.js"]
 app_include_css = ["aftersales.bundle.css"]
 
@@ -59,7 +61,7 @@ fixtures = [
 					"Cancel Audit",
 					"Submit for Review",
 					"Publish",
-					"Send Back",
+					"Reject",
 					"Retire",
 					"Revise",
 				],
@@ -68,7 +70,14 @@ fixtures = [
 	},
 ]
 
-doc_events = {}
+doc_events = {
+	("Service Customer", "Dealer", "Contact"): {
+		"on_update": "aftersales.telephony.caller.sync_numbers",
+		"after_rename": "aftersales.telephony.caller.renamed",
+		"on_trash": "aftersales.telephony.caller.remove_numbers",
+	},
+	("Aftersales Settings", "Service Region"): {"on_update": "aftersales.telephony.caller.place_changed"},
+}
 
 permission_query_conditions = {}
 

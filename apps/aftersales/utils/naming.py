@@ -35,7 +35,7 @@ def set_number(doc: Document) -> None:
 	own = clean_number(doc.get("own_number"))
 	doc.own_number = None
 	if own:
-		_check_right(doc)
+		check_right(doc)
 		check_number(doc.doctype, own)
 		doc.name = own
 	else:
@@ -80,13 +80,34 @@ def check_number(doctype: str, number: str) -> None:
 		)
 
 
-def _check_right(doc: Document) -> None:
+def check_rename(doc: Document, new: str) -> str:
+	"""Check the number that a document shall get later; return it from `before_rename()`.
+
+	The same right and the same rules as for a number typed on a new document (S1.17); another way to
+	write the same number is allowed.
+
+	:param doc: the document under its old name.
+	:param new: number as typed.
+	:returns: the cleaned number.
+	:raises OwnNumberNotPermittedError: the user has no write right on the level of `own_number`.
+	:raises OwnNumberError: the number cannot be used.
+	"""
+	number = clean_number(new)
+	check_right(doc)
+	if number.casefold() != doc.name.casefold():
+		check_number(doc.doctype, number)
+	return number
+
+
+def check_right(doc: Document) -> None:
+	"""Refuse a typed number from a user without write right on the level of `own_number`.
+
+	:raises OwnNumberNotPermittedError: always then.
+	"""
 	if doc.flags.ignore_permissions or doc.has_permlevel_access_to("own_number", permission_type="write"):
 		return
 	frappe.throw(
-		_("You may not type an own number. Leave {0} empty for the next number of the series.").format(
-			frappe.bold(_(doc.meta.get_label("own_number")))
-		),
+		_("You may not choose numbers yourself. Take the next number of the series, or ask a manager."),
 		OwnNumberNotPermittedError,
 		title=_("Not Permitted"),
 	)

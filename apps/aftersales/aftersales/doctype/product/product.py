@@ -1,5 +1,26 @@
+import frappe
 from frappe.model.document import Document
+
+from aftersales.utils.naming import check_number, clean_number
+from aftersales.utils.text import clean_fields
 
 
 class Product(Document):
-	pass
+	def before_naming(self):
+		self.product_code = clean_number(self.product_code)
+
+	def validate(self):
+		clean_fields(self, "product_name", "model", "specification", "package")
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> str:
+		"""The new code obeys the rules of the first one."""
+		new = clean_number(new)
+		if not merge and new.casefold() != old.casefold():
+			check_number(self.doctype, new)
+		return new
+
+
+def on_doctype_update():
+	"""The list by last change, by name and within a category."""
+	frappe.db.add_index("Product", ["product_name"])
+	frappe.db.add_index("Product", ["product_category", "modified"])

@@ -1,5 +1,5 @@
-from frappe.utils.nestedset import NestedSet
+from aftersales.utils.tree import ServiceTree
 
 
-class ProductCategory(NestedSet):
+class ProductCategory(ServiceTree):
 	nsm_parent_field = "parent_product_category"

@@ -1,5 +1,5 @@
-from frappe.utils.nestedset import NestedSet
+from aftersales.utils.tree import ServiceTree
 
 
-class ServiceCustomerGroup(NestedSet):
+class ServiceCustomerGroup(ServiceTree):
 	nsm_parent_field = "parent_service_customer_group"

@@ -1,0 +1,14 @@
+from frappe import _
+
+
+def get_data() -> dict:
+	"""What leads to a customer."""
+	return {
+		"fieldname": "customer",
+		"non_standard_fieldnames": {"Service Customer": "referred_by"},
+		"transactions": [
+			{"label": _("Service"), "items": ["Service Ticket", "Service Call"]},
+			{"label": _("Referred Customers"), "items": ["Service Customer"]},
+			{"label": _("Telephone"), "items": ["Caller Number"]},
+		],
+	}

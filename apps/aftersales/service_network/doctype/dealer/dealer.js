@@ -1,0 +1,10 @@
+frappe.ui.form.on("Dealer", {
+	refresh(frm) {
+		frappe.dynamic_link = { doc: frm.doc, fieldname: "name", doctype: frm.doctype };
+		if (frm.is_new()) {
+			frappe.contacts.clear_address_and_contact(frm);
+		} else {
+			frappe.contacts.render_address_and_contact(frm);
+		}
+	},
+});

@@ -1,0 +1,10 @@
+frappe.listview_settings["Dealer"] = {
+	add_fields: ["disabled"],
+	filters: [["disabled", "=", 0]],
+
+	get_indicator(doc) {
+		return doc.disabled
+			? [__("Disabled"), "gray", "disabled,=,1"]
+			: [__("Active"), "green", "disabled,=,0"];
+	},
+};

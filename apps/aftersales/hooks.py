@@ -71,6 +71,24 @@ fixtures = [
 ]
 
 doc_events = {
+	"Service Ticket": {
+		"before_validate": "aftersales.utils.audit_lock.check_save",
+		"before_rename": "aftersales.utils.audit_lock.check_rename",
+		"on_trash": "aftersales.utils.audit_lock.check_delete",
+	},
+	("Ticket Handling Entry", "Ticket Picture"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
+	"File": {
+		"before_validate": [
+			"aftersales.aftersales.originals.guard_file",
+			"aftersales.utils.audit_lock.check_attachment",
+		],
+		"after_insert": "aftersales.aftersales.originals.make_private",
+		"on_trash": "aftersales.utils.audit_lock.check_attachment",
+	},
 	("Service Customer", "Dealer", "Contact"): {
 		"on_update": "aftersales.telephony.caller.sync_numbers",
 		"after_rename": "aftersales.telephony.caller.renamed",

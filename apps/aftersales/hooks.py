@@ -95,10 +95,19 @@ doc_events = {
 		"on_trash": "aftersales.telephony.caller.remove_numbers",
 	},
 	("Aftersales Settings", "Service Region"): {"on_update": "aftersales.telephony.caller.place_changed"},
+	"Product": {
+		"on_update": "aftersales.knowledge.faqs.product_changed",
+		"after_rename": "aftersales.knowledge.faqs.product_renamed",
+	},
+	"Product Category": {"after_rename": "aftersales.knowledge.faqs.product_category_renamed"},
 }
 
-permission_query_conditions = {}
+permission_query_conditions = {"FAQ": "aftersales.knowledge.access.query_conditions"}
 
-has_permission = {}
+has_permission = {"FAQ": "aftersales.knowledge.access.has_permission"}
 
-scheduler_events = {}
+scheduler_events = {
+	"cron": {"*/5 * * * *": ["aftersales.knowledge.upkeep.catch_up_all"]},
+	"hourly": ["aftersales.knowledge.use.count_uses"],
+	"daily_long": ["aftersales.knowledge.upkeep.reconcile_all"],
+}

@@ -16,7 +16,7 @@ def hint(customer) -> None:
 
 	:param customer: Service Customer being saved.
 	"""
-	numbers = _new_numbers(customer)
+	numbers = [] if customer.flags.merging else _new_numbers(customer)
 	others = find_others(numbers, customer.name, customer.region) if numbers else []
 	if others:
 		frappe.msgprint(

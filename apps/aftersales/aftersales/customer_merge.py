@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from aftersales.telephony.numbers import normalise
 from aftersales.utils.phones import phones_of
 
 # What says something about the record, not about the customer.
@@ -27,6 +28,7 @@ def before_merge(old, new_name: str) -> None:
 	_absorb_relations(old, new)
 	_absorb_member_no(old, new)
 	new.remarks = "\n".join(dict.fromkeys(filter(None, (new.remarks, old.remarks)))) or None
+	new.flags.merging = True
 	new.save()
 
 
@@ -49,12 +51,13 @@ def _absorb_fields(old, new) -> None:
 
 
 def _absorb_phones(old, new) -> None:
-	known = set(phones_of(new))
+	known = {normalise(number).key for number in phones_of(new)}
 	labels = {row.phone: row.label for row in old.other_phones}
 	for number in phones_of(old):
-		if number in known:
+		key = normalise(number).key
+		if key in known:
 			continue
-		known.add(number)
+		known.add(key)
 		if new.phone:
 			new.append("other_phones", {"phone": number, "label": labels.get(number)})
 		else:

@@ -3,7 +3,8 @@
 import frappe
 from frappe.permissions import add_permission, update_permission_property
 
-from aftersales.setup.records import ensure_folder, fill_single_defaults
+from aftersales.knowledge.upkeep import ensure_all
+from aftersales.setup.records import ensure_folder, fill_single_defaults, once
 
 # Role -> has it access to the Desk
 ROLES = {
@@ -65,18 +66,27 @@ def make_roles() -> None:
 
 def make_records() -> None:
 	"""Bring records and settings that a new version added; see aftersales.setup.records."""
-	grant_people_rights()
+	once("rights on people", grant_people_rights)
+	once("address template", make_address_template)
 	ensure_folder("records")
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
+	ensure_all()
 
 
 def grant_people_rights() -> None:
-	"""Let our roles use Contact and Address, once; what a site changed afterwards stays."""
+	"""Let our roles use Contact and Address, beside whoever may already."""
 	for doctype in PEOPLE:
 		for role, rights in PEOPLE_RIGHTS.items():
-			if frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": role}):
-				continue
 			add_permission(doctype, role)
 			for right in rights:
 				update_permission_property(doctype, role, 0, right, 1, validate=False)
+
+
+def make_address_template() -> None:
+	"""Make the default address layout, without which Frappe shows no customer that has an address."""
+	if not frappe.db.exists("Address Template", {"is_default": 1}):
+		country = frappe.db.get_single_value("System Settings", "country") or "China"
+		frappe.get_doc(doctype="Address Template", country=country, is_default=1).insert(
+			ignore_permissions=True
+		)

@@ -1,6 +1,8 @@
 """Records that the app brings along and a site may change: made once, then left alone."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import frappe
@@ -44,16 +46,25 @@ def ensure_folder(folder: str) -> list[str]:
 
 	:returns: what was made, each as "DocType: name".
 	"""
-	made_before = json.loads(frappe.db.get_global(MADE) or "[]")
-	made_now = []
+	made = []
 	for record in read_records(folder):
 		key = f"{record['doctype']}: {record_name(record)}"
-		if key not in made_before:
-			ensure(record)
-			made_now.append(key)
-	if made_now:
-		frappe.db.set_global(MADE, json.dumps(made_before + made_now, ensure_ascii=False))
-	return made_now
+		if once(key, partial(ensure, record)):
+			made.append(key)
+	return made
+
+
+def once(key: str, make: Callable) -> bool:
+	"""Call a function unless it was called under the same key on this site before.
+
+	:returns: whether it was called.
+	"""
+	made = json.loads(frappe.db.get_global(MADE) or "[]")
+	if key in made:
+		return False
+	make()
+	frappe.db.set_global(MADE, json.dumps([*made, key], ensure_ascii=False))
+	return True
 
 
 def read_records(folder: str) -> list[dict]:

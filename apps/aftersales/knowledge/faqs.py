@@ -1,0 +1,160 @@
+"""FAQs as a kind of document for the search index, and what tells the index that one changed."""
+
+import html
+import re
+from datetime import datetime
+
+import frappe
+from frappe.model.document import Document
+from frappe.query_builder import Order
+
+from aftersales.knowledge import upkeep
+from aftersales.knowledge.generation import Entry
+from aftersales.knowledge.index import Kind
+from aftersales.knowledge.text import characters, code_key, codes_in, terms
+
+NAME = "FAQ"
+TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+LINE_END = re.compile(r"\s*(?:<br\s*/?>|</(?:p|div|h[1-6]|tr|ul|ol|table|blockquote|pre)>)\s*", re.IGNORECASE)
+LIST_ITEM = re.compile(r"\s*<li\b[^>]*>\s*", re.IGNORECASE)
+# More of an answer is not indexed: nobody searches for the 20,001st character of it.
+MAX_BODY = 20_000
+SIGNATURE_FIELDS = (
+	"modified",
+	"name",
+	"owner",
+	"published",
+	"published_on",
+	"audience",
+	"faq_category",
+	"product_category",
+	"product",
+)
+FILTER_FIELDS = ("owner", "audience", "faq_category", "product_category")
+ENTRY_FIELDS = (*SIGNATURE_FIELDS, "question", "answer", "keywords", "product_codes")
+
+
+def plain_text(answer: str | None) -> str:
+	"""The words of an answer's HTML, on one line."""
+	return " ".join(html.unescape(TAG.sub(" ", answer or "")).split())
+
+
+def layout_text(answer: str | None) -> str:
+	"""An answer's HTML as text with its lines, list items with a dash: what goes into a ticket's handling."""
+	text = LINE_END.sub("\n", LIST_ITEM.sub("\n- ", answer or ""))
+	lines = (" ".join(line.split()) for line in html.unescape(TAG.sub("", text)).split("\n"))
+	return "\n".join(line for line in lines if line)
+
+
+def is_draft(row: dict) -> bool:
+	"""Return True if an entry has never been published; one that was and is not any more is retired."""
+	return not row["published"] and not row["published_on"]
+
+
+def changes(after: tuple[datetime, str], limit: int) -> list[tuple[datetime, str, str]]:
+	"""FAQs changed after (modified, name), in that order; see `aftersales.knowledge.index.Kind`."""
+	faq = frappe.qb.DocType("FAQ")
+	rows = (
+		frappe.qb.from_(faq)
+		.select(*(faq[field] for field in SIGNATURE_FIELDS))
+		.where(faq.modified >= after[0])
+		.where((faq.modified > after[0]) | (faq.name > after[1]))
+		.orderby(faq.modified, order=Order.asc)
+		.orderby(faq.name, order=Order.asc)
+		.limit(limit)
+		.run(as_dict=True)
+	)
+	return [(row.modified, row.name, signature(row)) for row in rows]
+
+
+def signature(row: dict) -> str:
+	"""What tells whether the index has this state of a FAQ; nothing for a retired one, which is not indexed."""
+	if not (row.published or is_draft(row)):
+		return ""
+	return "\n".join(str(row[field]) for field in SIGNATURE_FIELDS)
+
+
+def deletions(since: datetime) -> list[str]:
+	"""Names of the FAQs deleted since then."""
+	return frappe.get_all(
+		"Deleted Document",
+		filters={"deleted_doctype": "FAQ", "modified": (">=", since)},
+		pluck="deleted_name",
+		limit=10_000,
+	)
+
+
+def entries(names: list[str]) -> list[Entry]:
+	"""What to index of these FAQs: nothing of those that are deleted or retired."""
+	if not names:
+		return []
+	rows = frappe.get_all("FAQ", filters={"name": ("in", names)}, fields=list(ENTRY_FIELDS))
+	products = read_products({row.product for row in rows if row.product})
+	return [make_entry(row, products.get(row.product, "")) for row in rows if signature(row)]
+
+
+def read_products(codes: set[str]) -> dict[str, str]:
+	"""The name and model by which people call each product."""
+	if not codes:
+		return {}
+	rows = frappe.get_all(
+		"Product", filters={"name": ("in", sorted(codes))}, fields=["name", "product_name", "model"]
+	)
+	return {row.name: f"{row.product_name or ''} {row.model or ''}" for row in rows}
+
+
+def make_entry(row: dict, product_words: str) -> Entry:
+	"""Cut one FAQ into the index's terms."""
+	answer = plain_text(row.answer)[:MAX_BODY]
+	keywords = f"{row.keywords or ''} {product_words}"
+	codes = [code_key(code) for code in [row.product, *(row.product_codes or "").split("\n")] if code]
+	codes = [code for code in codes if code]
+	filters = [f"{field}:{row[field]}" for field in FILTER_FIELDS if row[field]]
+	filters.append(f"published:{row.published}")
+	filters.extend(f"product:{code}" for code in codes)
+	return Entry(
+		name=row.name,
+		signature=signature(row),
+		filters=filters,
+		title=terms(row.question),
+		keywords=terms(keywords),
+		body=terms(answer),
+		characters=characters(f"{row.question} {keywords}"),
+		codes=sorted({*codes, *codes_in(f"{row.question} {keywords} {answer}")}),
+	)
+
+
+KIND = Kind(NAME, changes, deletions, entries)
+
+
+def changed(doc: Document) -> None:
+	"""A FAQ was saved or deleted in this transaction: index it soon, and at once for the person who did it."""
+	upkeep.note_own_change(NAME, doc.name)
+	upkeep.catch_up_later(NAME)
+
+
+def renamed(*names: str) -> None:
+	"""A FAQ got another name; its `modified` stays, so both names are looked at."""
+	upkeep.refresh_later(NAME, list(names))
+
+
+def reindex(**link: str) -> None:
+	"""Index all FAQs anew that link to what was renamed, for example `product="RR001A"`."""
+	upkeep.refresh_later(NAME, frappe.get_all("FAQ", filters=link, pluck="name"))
+
+
+def product_renamed(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
+	"""Hook `after_rename` of Product."""
+	reindex(product=new)
+
+
+def product_category_renamed(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
+	"""Hook `after_rename` of Product Category."""
+	reindex(product_category=new)
+
+
+def product_changed(doc: Document, method: str | None = None) -> None:
+	"""Hook `on_update` of Product: FAQs are found by the product's name and model, too."""
+	before = doc.get_doc_before_save()
+	if before and (before.product_name, before.model) != (doc.product_name, doc.model):
+		reindex(product=doc.name)

@@ -1,0 +1,198 @@
+"""From what a person typed to a query of the search index, and to the marks in what was found."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape
+
+import tantivy
+from tantivy import Occur, Query
+
+from aftersales.knowledge.generation import SCHEMA
+from aftersales.knowledge.text import is_cjk, normalise, pairs, runs, stem, typed_codes
+
+MAX_TEXT = 400
+MAX_TERMS = 40
+# How much a term counts where it is found, and an exact code beside them.
+WEIGHTS = {"title": 3.0, "keywords": 2.5, "body": 1.0}
+CODE_SCORE = 12.0
+PHRASE_WEIGHT = 2.0
+PREFIX_WEIGHT = 0.6
+TYPO_WEIGHT = 0.5
+MIN_PREFIX, MIN_TYPO, MAX_PHRASE = 2, 5, 8
+# Words that say nothing about the matter; they count only if nothing else was typed.
+STOP = frozenset(
+	"a an and are can do does for how i in is it my of on or the to what when where which why with "
+	"怎么 么办 如何 什么 为什 请问 一下 是否 可以".split()
+)
+SNIPPET = 160
+MARKED_TEXT = 3_000
+RUN = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Typed:
+	"""What was typed, cut into terms.
+
+	words: pairs and words to look for. single: single Chinese characters. phrases: pairs that stand together.
+	prefix: the Latin word still being typed, also among the words. codes: what may be product codes.
+	"""
+
+	words: list[str] = field(default_factory=list)
+	single: list[str] = field(default_factory=list)
+	phrases: list[list[str]] = field(default_factory=list)
+	prefix: str | None = None
+	codes: list[str] = field(default_factory=list)
+
+	def __bool__(self) -> bool:
+		return bool(self.words or self.single or self.codes)
+
+
+def read(text: str) -> Typed:
+	"""Cut what was typed into terms; whatever it is, it has no syntax and cannot be wrong."""
+	text = text[:MAX_TEXT]
+	words, single, phrases = [], [], []
+	found = runs(text)
+	for run in found:
+		if not is_cjk(run):
+			words.append(run)
+		elif len(run) == 1:
+			single.append(run)
+		else:
+			words.extend(pairs(run))
+			if 2 < len(run) <= MAX_PHRASE:
+				phrases.append(pairs(run))
+	telling = [word for word in words if word not in STOP]
+	words = list(dict.fromkeys(telling or words))[:MAX_TERMS]
+	last = found[-1] if found and not text[-1].isspace() and not is_cjk(found[-1]) else None
+	prefix = last if last in words and len(last) >= MIN_PREFIX else None
+	return Typed(
+		words, list(dict.fromkeys(single))[:MAX_TERMS], phrases[:MAX_TERMS], prefix, typed_codes(text)
+	)
+
+
+def build(typed: Typed, filters: Iterable[Query], searcher: tantivy.Searcher) -> Query:
+	"""Return the query for *typed* within *filters*.
+
+	:param filters: each must hold; they do not count for the order.
+	:param searcher: of the index, asked whether it knows a word at all.
+	"""
+	words = [word_query(word, word == typed.prefix, searcher) for word in typed.words]
+	words += [Query.boost_query(Query.term_query(SCHEMA, "characters", char), 2.0) for char in typed.single]
+	matter = [code_query(typed.codes)] if typed.codes else []
+	if words:
+		should = [(Occur.Should, word) for word in words]
+		matter.append(Query.boolean_query(should, minimum_number_should_match=required(len(words))))
+	parts = [(Occur.Must, any_of(matter))]
+	parts += [(Occur.Must, Query.const_score_query(condition, 0.0)) for condition in filters]
+	parts += [
+		(Occur.Should, Query.boost_query(Query.phrase_query(SCHEMA, "title", phrase), PHRASE_WEIGHT))
+		for phrase in typed.phrases
+	]
+	return Query.boolean_query(parts)
+
+
+def required(count: int) -> int:
+	"""How many of the typed terms a document must have: all of two, about half of a few, four of a sentence."""
+	return count if count <= 2 else max(2, min(4, count // 2))
+
+
+def word_query(word: str, is_prefix: bool, searcher: tantivy.Searcher) -> Query:
+	"""A word or pair in any field, best field counting; with what it may become or may have been meant as."""
+	choices = []
+	for name, weight in WEIGHTS.items():
+		choices.append(weighted(Query.term_query(SCHEMA, name, stem(word), "freq"), weight))
+		if is_prefix:
+			longer = Query.regex_query(SCHEMA, name, re.escape(word) + ".+")
+			choices.append(weighted(longer, weight * PREFIX_WEIGHT))
+	if may_be_typo(word, is_prefix, searcher):
+		for name, weight in WEIGHTS.items():
+			similar = Query.fuzzy_term_query(SCHEMA, name, word, distance=1)
+			choices.append(weighted(similar, weight * TYPO_WEIGHT))
+	return Query.disjunction_max_query(choices, 0.1)
+
+
+def may_be_typo(word: str, is_prefix: bool, searcher: tantivy.Searcher) -> bool:
+	"""A longer Latin word that the index has nowhere, nor a beginning of one that it has."""
+	if len(word) < MIN_TYPO or not word.isascii() or not word.isalpha():
+		return False
+	if any(searcher.doc_freq(name, stem(word)) for name in WEIGHTS):
+		return False
+	return not (is_prefix and any(searcher.terms_with_prefix(name, word, limit=1) for name in WEIGHTS))
+
+
+def code_query(codes: list[str]) -> Query:
+	"""Any of the typed codes, exactly or, for the last one, as the beginning of a code."""
+	choices = [Query.const_score_query(Query.term_set_query(SCHEMA, "codes", codes), CODE_SCORE)]
+	if len(codes[-1]) >= 4:
+		longer = Query.regex_query(SCHEMA, "codes", codes[-1] + ".+")
+		choices.append(Query.const_score_query(longer, CODE_SCORE / 2))
+	return Query.disjunction_max_query(choices)
+
+
+def has_filter(name: str, values: Iterable[str]) -> Query:
+	"""Documents with the exact term *name*:value for any of the values."""
+	return Query.term_set_query(SCHEMA, "filters", [f"{name}:{value}" for value in values])
+
+
+def any_of(queries: list[Query]) -> Query:
+	return Query.boolean_query([(Occur.Should, query) for query in queries], minimum_number_should_match=1)
+
+
+def weighted(query: Query, weight: float) -> Query:
+	return Query.boost_query(query, weight)
+
+
+# What was found, shown
+
+
+def mark(text: str, typed: Typed) -> str:
+	"""Return *text* as HTML, everything escaped, with `<mark>` around what was typed."""
+	html, position = [], 0
+	for start, end in matches(text, typed):
+		html += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
+		position = end
+	return "".join([*html, escape(text[position:])])
+
+
+def snippet(text: str, typed: Typed) -> str:
+	"""Return the part of *text* around the first match as escaped HTML with marks."""
+	found = matches(text, typed)
+	start = max(found[0][0] - SNIPPET // 4, 0) if found else 0
+	end = start + SNIPPET
+	part = mark(text[start:end], typed)
+	return f"{'… ' if start else ''}{part}{' …' if end < len(text) else ''}"
+
+
+def matches(text: str, typed: Typed) -> list[tuple[int, int]]:
+	"""Return the spans of *text* that were typed, joined where they touch; looks at the beginning of long texts."""
+	plain = text[:MARKED_TEXT]
+	simple = normalise(plain)
+	if len(simple) != len(plain):
+		# Some character has another length in its simple spelling; one by one they keep their places.
+		simple = "".join(normalise(char)[:1] or " " for char in plain)
+	wanted = {*typed.words, *(stem(word) for word in typed.words), *typed.single}
+	spans: list[tuple[int, int]] = []
+	for run in RUN.finditer(simple):
+		for start, end in run_matches(run.group(), wanted, typed.prefix):
+			start, end = start + run.start(), end + run.start()
+			if spans and start <= spans[-1][1]:
+				spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+			else:
+				spans.append((start, end))
+	return spans
+
+
+def run_matches(run: str, wanted: set[str], prefix: str | None) -> Iterable[tuple[int, int]]:
+	"""Spans of one run of letters, in which Chinese and Latin may touch."""
+	position = 0
+	for part in runs(run):
+		position = max(run.find(part, position), 0)
+		if is_cjk(part):
+			for size in (1, 2):
+				for i in range(len(part) - size + 1):
+					if part[i : i + size] in wanted:
+						yield position + i, position + i + size
+		elif part in wanted or stem(part) in wanted or (prefix and part.startswith(prefix)):
+			yield position, position + len(part)
+		position += len(part)

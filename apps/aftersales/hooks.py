@@ -107,7 +107,12 @@ permission_query_conditions = {"FAQ": "aftersales.knowledge.access.query_conditi
 has_permission = {"FAQ": "aftersales.knowledge.access.has_permission"}
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["aftersales.knowledge.upkeep.catch_up_all"]},
+	"cron": {
+		"*/5 * * * *": [
+			"aftersales.knowledge.upkeep.catch_up_all",
+			"aftersales.telephony.jobs.close_stale_calls",
+		]
+	},
 	"hourly": ["aftersales.knowledge.use.count_uses"],
 	"daily_long": ["aftersales.knowledge.upkeep.reconcile_all"],
 }

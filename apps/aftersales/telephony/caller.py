@@ -100,7 +100,9 @@ def find(number: Number) -> CallerMatch:
 		exact = bool(row.exact) and row.extension == number.extension
 		certain = exact and row.level == "Sure" and number.certain
 		found = sure if certain else maybe
-		candidate = Candidate(row.party_type, row.party, row.customer, row.dealer, row.display_name or "", exact)
+		candidate = Candidate(
+			row.party_type, row.party, row.customer, row.dealer, row.display_name or "", exact
+		)
 		known = found.get(candidate.identity)
 		# The document itself says better who it is than the numbers of its contact persons.
 		if not known or (candidate.party_type, candidate.party) == candidate.identity:
@@ -272,7 +274,9 @@ def _rows(party: Document | frappe._dict) -> list[dict]:
 				source_field = f"{source}/{index}" if index else source
 				rows.setdefault(
 					(number.key, number.extension, index),
-					_row(number, party.doctype, party.name, party.get(title) or party.name, source_field, owner),
+					_row(
+						number, party.doctype, party.name, party.get(title) or party.name, source_field, owner
+					),
 				)
 	return list(rows.values())
 
@@ -289,7 +293,9 @@ def _owners(party: Document | frappe._dict) -> list[dict]:
 		if not names:
 			continue
 		linked = True
-		enabled = frappe.get_all(doctype, {"name": ("in", names), "disabled": 0}, pluck="name", order_by="name")
+		enabled = frappe.get_all(
+			doctype, {"name": ("in", names), "disabled": 0}, pluck="name", order_by="name"
+		)
 		owners += [{"customer": None, "dealer": None, column: name} for name in enabled]
 	return owners if linked else [{"customer": None, "dealer": None}]
 

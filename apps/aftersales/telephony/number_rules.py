@@ -64,8 +64,13 @@ ABSENT_WORDS = {
 			"NONUMBER",
 			"PAYPHONE",
 			"COIN",
-		)
-		+ ("ASTERISK", "NULL", "NONE", "未知", "未知号码", "无号码"),
+			"ASTERISK",
+			"NULL",
+			"NONE",
+			"未知",
+			"未知号码",
+			"无号码",
+		),
 		"unavailable",
 	),
 }

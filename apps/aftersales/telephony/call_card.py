@@ -1,0 +1,116 @@
+"""The caller's file as a pop-up shows it (S2.06, S7.01-S7.04), cut to what the user may read."""
+
+import frappe
+from frappe.model.document import Document
+
+from aftersales.telephony.caller import CallerMatch, lookup
+
+ROWS = 5
+
+
+def head(call: frappe._dict, party: Document | None, user: str) -> dict:
+	"""Return who calls; empty if the user may not read that document.
+
+	:param call: fields of the Service Call.
+	:param party: Service Customer or Dealer of a sure match; None if only a Contact is known.
+	:param user: who will see it.
+	"""
+	if party is None:
+		if call.party_type != "Contact" or not frappe.has_permission("Contact", "read", user=user):
+			return {}
+		return {"doctype": "Contact", "docname": call.party, "name": call.caller}
+	if not frappe.has_permission(party.doctype, "read", doc=party, user=user):
+		return {}
+	common = {"doctype": party.doctype, "docname": party.name, "email": party.email, "region": party.region}
+	if call.party_type == "Contact":
+		common["person"] = call.caller
+	if party.doctype == "Dealer":
+		return {**common, "name": party.dealer_name}
+	return {
+		**common,
+		"name": party.customer_name,
+		"organisation": party.organisation,
+		"member_no": party.member_no,
+		"vip_level": party.vip_level,
+		"gold_customer": party.gold_customer,
+		"black_listed": party.black_listed,
+		"black_list_reason": party.black_list_reason,
+		"dealer": party.dealer,
+		"account_owner": party.account_owner and frappe.utils.get_fullname(party.account_owner),
+		"purchase_intention": party.purchase_intention,
+	}
+
+
+def history(call: frappe._dict) -> dict:
+	"""Return open and last tickets, earlier calls, address, and the parties of a maybe, as the session's user.
+
+	:param call: fields of the Service Call.
+	"""
+	found = {"tickets": _tickets(call), "calls": _calls(call), "candidates": [], "address": _address(call)}
+	if call.match_level == "Maybe":
+		found["candidates"] = _candidates(lookup(call.number_raw, call.phone_line))
+	return found
+
+
+def _tickets(call: frappe._dict) -> list[dict]:
+	"""Open tickets first, then the last closed ones."""
+	if not call.customer or not frappe.has_permission("Service Ticket", "read"):
+		return []
+	return frappe.get_list(
+		"Service Ticket",
+		{"customer": call.customer},
+		["name", "record_type", "status", "completed", "question", "product_name", "creation_date"],
+		order_by="completed asc, creation desc",
+		limit=ROWS,
+	)
+
+
+def _calls(call: frappe._dict) -> list[dict]:
+	"""Earlier calls of the customer, or of the number if nobody is known by it."""
+	if call.customer:
+		caller = {"customer": call.customer}
+	elif call.number_key:
+		caller = {"number_key": call.number_key}
+	else:
+		return []
+	return frappe.get_list(
+		"Service Call",
+		{**caller, "name": ("!=", call.name)},
+		["name", "state", "direction", "started_at", "agent_name"],
+		order_by="started_at desc",
+		limit=ROWS,
+	)
+
+
+def _address(call: frappe._dict) -> str | None:
+	if not call.customer or not frappe.has_permission("Address", "read"):
+		return None
+	rows = frappe.get_list(
+		"Address",
+		[
+			["Dynamic Link", "link_doctype", "=", "Service Customer"],
+			["Dynamic Link", "link_name", "=", call.customer],
+		],
+		["city", "address_line1", "address_line2"],
+		order_by="`tabAddress`.is_primary_address desc, `tabAddress`.creation asc",
+		limit=1,
+	)
+	return " ".join(filter(None, rows[0].values())) if rows else None
+
+
+def _candidates(match: CallerMatch) -> list[dict]:
+	"""The parties that may be calling, of those that the user may read."""
+	rows = []
+	for candidate in match.candidates:
+		doctype, name = candidate.identity
+		# Permission of the row counts, so each is asked for; a number has few parties.
+		if frappe.has_permission(doctype, "read", doc=name):
+			rows.append(
+				{
+					"doctype": doctype,
+					"docname": name,
+					"name": candidate.display_name,
+					"exact": candidate.exact,
+				}
+			)
+	return rows[:ROWS]

@@ -1,0 +1,46 @@
+import re
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+ROLE = "Aftersales Bridge"
+
+
+class InvalidBridgeIDError(frappe.ValidationError):
+	"""The ID holds characters that a configuration file or an address cannot carry unchanged."""
+
+
+class BridgeUserRoleError(frappe.ValidationError):
+	"""The account of a bridge may not post calls."""
+
+
+class CallerIDBridge(Document):
+	def validate(self):
+		self.validate_bridge_id()
+		self.validate_user()
+
+	def validate_bridge_id(self) -> None:
+		"""
+		:raises InvalidBridgeIDError: anything else than letters, digits, dots, hyphens and underscores.
+		"""
+		if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", self.bridge_id or ""):
+			frappe.throw(
+				_(
+					"A bridge ID consists of letters, digits, dots, hyphens and underscores, for example front-desk."
+				),
+				InvalidBridgeIDError,
+			)
+
+	def validate_user(self) -> None:
+		"""
+		:raises BridgeUserRoleError: the account lacks the role, so every call would be refused.
+		"""
+		if ROLE not in frappe.get_roles(self.user):
+			frappe.throw(
+				_("Give {0} the role {1} first, so that the bridge may post calls.").format(
+					frappe.bold(frappe.utils.escape_html(self.user)), frappe.bold(_(ROLE))
+				),
+				BridgeUserRoleError,
+				title=_("Role Missing"),
+			)

@@ -1,0 +1,4 @@
+from aftersales_bridge.cli import main
+
+if __name__ == "__main__":
+	raise SystemExit(main())

@@ -1,0 +1,210 @@
+"""The configuration file: one TOML document, read once, checked completely before anything runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aftersales_bridge.adapters import ADAPTERS
+from aftersales_bridge.schema import ConfigError, Key, between, not_blank, one_of, read_table
+
+if sys.version_info >= (3, 11):
+	import tomllib
+else:
+	import tomli as tomllib
+
+DEFAULT_PATH = "/etc/aftersales-bridge/bridge.toml"
+
+
+def _check_url(url: str) -> str | None:
+	parts = urlsplit(url)
+	if parts.scheme not in ("http", "https") or not parts.hostname:
+		return "must look like https://service.example.com"
+	if parts.username or parts.query or parts.fragment:
+		return "must hold no user name, question mark or fragment; the token goes into token_file"
+	return None
+
+
+def _check_line(line: str) -> str | None:
+	return not_blank(line) or (None if len(line) <= 32 else "must not be longer than 32 characters")
+
+
+BRIDGE = {
+	"id": Key(str, "the name of this bridge's Caller ID Bridge record on the site", check=not_blank),
+	"data_dir": Key(str, "the directory of the queue", "/var/lib/aftersales-bridge", not_blank),
+	"log_level": Key(str, "how much is logged", "info", one_of("debug", "info", "warning", "error")),
+	"show_numbers": Key(bool, "whether logs show telephone numbers in full", False),
+}
+SITE = {
+	"url": Key(str, "the site's address", check=_check_url),
+	"token_file": Key(str, "the file that holds API key and secret", check=not_blank),
+	"timeout_s": Key(float, "how long an answer may take", 20.0, between(1, 300)),
+	"ca_file": Key(str, "a PEM file with the site's own certificate authority", ""),
+}
+QUEUE = {
+	"keep_sent_days": Key(int, "how long delivered events are kept", 7, between(0, 3650)),
+	"keep_dead_days": Key(int, "how long undeliverable events are kept", 90, between(1, 3650)),
+}
+DEVICE = {
+	"id": Key(str, "the device's own name, unique in this file", check=not_blank),
+	"adapter": Key(str, "the kind of device", check=one_of(*ADAPTERS)),
+	"port": Key(str, "the serial port, by /dev/serial/by-id where possible", check=not_blank),
+	"line": Key(str, "the Source Line of the Phone Line record on the site", check=_check_line),
+}
+
+
+@dataclass(frozen=True)
+class Device:
+	"""A [[device]] section; ``options`` are the adapter's own keys."""
+
+	id: str
+	adapter: str
+	port: str
+	line: str
+	options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Config:
+	"""The whole file; paths are absolute."""
+
+	path: Path
+	bridge_id: str
+	data_dir: Path
+	log_level: str
+	show_numbers: bool
+	site_url: str
+	token_file: Path
+	timeout_s: float
+	ca_file: Path | None
+	keep_sent_days: int
+	keep_dead_days: int
+	devices: tuple[Device, ...]
+
+	@property
+	def queue_file(self) -> Path:
+		return self.data_dir / "queue.sqlite3"
+
+
+class Token:
+	"""The API key and secret; its text form tells nothing, so that it cannot slip into a log."""
+
+	def __init__(self, key_and_secret: str) -> None:
+		self._value = key_and_secret
+
+	def __repr__(self) -> str:
+		return "<token>"
+
+	def header(self) -> str:
+		"""The value of the Authorization header."""
+		return f"token {self._value}"
+
+
+def load(path: str | os.PathLike) -> Config:
+	"""Read and check the configuration file.
+
+	Relative paths in it start at its own directory; ``$NAME`` is taken from the environment. Raises ConfigError
+	with one line that names file, key and remedy.
+	"""
+	path = Path(path)
+	document = _parse(path)
+	tables = {"bridge": BRIDGE, "site": SITE, "queue": QUEUE}
+	for name in document:
+		if name not in (*tables, "device"):
+			raise ConfigError(
+				f"{path}: unknown section [{name}]; known are [bridge], [site], [queue], [[device]]"
+			)
+	values = {
+		name: read_table(document.get(name, {}), keys, f"{path}: [{name}]") for name, keys in tables.items()
+	}
+	bridge, site, queue = values["bridge"], values["site"], values["queue"]
+	ca_file = _path(path, site["ca_file"]) if site["ca_file"] else None
+	if ca_file is not None and not ca_file.is_file():
+		raise ConfigError(
+			f"{path}: [site]: key 'ca_file': there is no file {ca_file}; leave the key out for public sites"
+		)
+	return Config(
+		path=path,
+		bridge_id=bridge["id"],
+		data_dir=_path(path, bridge["data_dir"]),
+		log_level=bridge["log_level"],
+		show_numbers=bridge["show_numbers"],
+		site_url=site["url"].rstrip("/"),
+		token_file=_path(path, site["token_file"]),
+		timeout_s=site["timeout_s"],
+		ca_file=ca_file,
+		keep_sent_days=queue["keep_sent_days"],
+		keep_dead_days=queue["keep_dead_days"],
+		devices=_devices(document.get("device", []), path),
+	)
+
+
+def _parse(path: Path) -> dict:
+	try:
+		with path.open("rb") as source:
+			return tomllib.load(source)
+	except OSError as error:
+		raise ConfigError(
+			f"{path}: cannot be read ({error.strerror}); give the right file with --config"
+		) from None
+	except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+		raise ConfigError(f"{path}: is not valid TOML: {error}") from None
+
+
+def _path(config: Path, value: str) -> Path:
+	return Path(os.path.abspath(config.parent / Path(os.path.expandvars(value)).expanduser()))
+
+
+def _devices(tables: object, path: Path) -> tuple[Device, ...]:
+	if not isinstance(tables, list) or not tables:
+		raise ConfigError(f"{path}: no [[device]] section; add one for each modem")
+	devices = []
+	for index, table in enumerate(tables, 1):
+		where = f"{path}: [[device]] {index}"
+		if not isinstance(table, dict):
+			raise ConfigError(f"{where}: must be a section with keys")
+		# The adapter decides which further keys there are, so it is read before the others.
+		common = read_table({key: table[key] for key in DEVICE if key in table}, DEVICE, where)
+		keys = {**DEVICE, **ADAPTERS[common["adapter"]].options}
+		values = read_table(table, keys, where)
+		options = {key: value for key, value in values.items() if key not in DEVICE}
+		devices.append(Device(**common, options=options))
+	for key in ("id", "port", "line"):
+		seen: set[str] = set()
+		for index, device in enumerate(devices, 1):
+			value = getattr(device, key)
+			if value in seen:
+				raise ConfigError(
+					f"{path}: [[device]] {index}: key {key!r} {value!r} is used twice; make it unique"
+				)
+			seen.add(value)
+	return tuple(devices)
+
+
+def read_token(path: Path) -> Token:
+	"""The token of ``path``: one line ``key:secret`` in a file that only its owner may read.
+
+	Raises ConfigError; the message never holds the file's content.
+	"""
+	try:
+		with path.open(encoding="ascii") as source:
+			mode = os.fstat(source.fileno()).st_mode
+			text = source.read(1024).strip()
+	except OSError as error:
+		raise ConfigError(
+			f"{path}: token file cannot be read ({error.strerror}); see token_file in [site]"
+		) from None
+	except UnicodeDecodeError:
+		text = ""
+		mode = 0
+	if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+		raise ConfigError(f"{path}: token file is open to other users; run: chmod 600 {path}")
+	if not re.fullmatch(r"[^\s:]+:[^\s:]+", text):
+		raise ConfigError(f"{path}: token file must hold one line, API key and secret joined by a colon")
+	return Token(text)

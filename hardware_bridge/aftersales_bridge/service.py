@@ -1,0 +1,136 @@
+"""The running bridge: every device, the queue and the sender, from start to SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from aftersales_bridge import __version__
+from aftersales_bridge.client import SiteClient
+from aftersales_bridge.config import Config, read_token
+from aftersales_bridge.device import DeviceWorker
+from aftersales_bridge.event_queue import EventQueue
+from aftersales_bridge.schema import ConfigError
+from aftersales_bridge.sender import Sender
+
+log = logging.getLogger(__name__)
+
+WATCH_S = 5.0
+STOP_S = 5.0
+
+
+class InstanceLock:
+	"""Keeps a second bridge away from the same data directory; the system frees it when the process dies."""
+
+	def __init__(self, data_dir: Path) -> None:
+		self._path = data_dir / "lock"
+		self._file = None
+
+	def __enter__(self) -> InstanceLock:
+		if not self.acquire():
+			raise ConfigError(
+				f"{self._path.parent}: another bridge is running here; stop it, or give another data_dir"
+			)
+		return self
+
+	def __exit__(
+		self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+	) -> None:
+		if self._file is not None:
+			self._file.close()
+			self._file = None
+
+	def acquire(self) -> bool:
+		"""Take the lock; False when another process has it. Raises ConfigError when it cannot be tried."""
+		try:
+			self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+			self._file = self._path.open("a")
+		except OSError as error:
+			raise ConfigError(
+				f"{self._path.parent}: data_dir cannot be used ({error.strerror}); see [bridge]"
+			) from None
+		try:
+			_lock(self._file.fileno())
+		except OSError:
+			self._file.close()
+			self._file = None
+			return False
+		return True
+
+
+if os.name == "nt":
+	import msvcrt
+
+	def _lock(fd: int) -> None:
+		msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+else:
+	import fcntl
+
+	def _lock(fd: int) -> None:
+		fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def notify_systemd(state: str) -> None:
+	"""Tell systemd ``state`` (sd_notify); nothing happens when it does not listen."""
+	address = os.environ.get("NOTIFY_SOCKET")
+	if not address:
+		return
+	if address.startswith("@"):
+		address = "\0" + address[1:]
+	try:
+		with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+			sock.sendto(state.encode(), address)
+	except OSError as error:
+		log.debug("systemd was not notified: %s", error)
+
+
+def run(config: Config) -> int:
+	"""Run the bridge until SIGTERM or SIGINT; the exit code. Raises ConfigError before anything has started."""
+	token = read_token(config.token_file)
+	with InstanceLock(config.data_dir):
+		stopping = threading.Event()
+		for number in (signal.SIGTERM, signal.SIGINT):
+			signal.signal(number, lambda *_: stopping.set())
+		queue = EventQueue(config.queue_file)
+		saved = queue.open_calls()
+		sender = Sender(queue, SiteClient(config, token), config.keep_sent_days, config.keep_dead_days)
+		workers = [
+			DeviceWorker(device, config.bridge_id, queue, saved.get(device.id)) for device in config.devices
+		]
+		threads = [sender, *workers]
+		for thread in threads:
+			thread.start()
+		log.info(
+			"aftersales-bridge %s: bridge %s, %d line(s), site %s",
+			__version__,
+			config.bridge_id,
+			len(workers),
+			config.site_url,
+		)
+		notify_systemd("READY=1")
+		code = _watch(threads, stopping)
+		notify_systemd("STOPPING=1")
+		for thread in reversed(threads):
+			thread.stop()
+		for thread in reversed(threads):
+			thread.join(STOP_S)
+		queue.close()
+		log.info("stopped")
+		return code
+
+
+def _watch(threads: list[threading.Thread], stopping: threading.Event) -> int:
+	while not stopping.wait(WATCH_S):
+		dead = [thread.name for thread in threads if not thread.is_alive()]
+		if dead:
+			log.critical(
+				"%s ended unexpectedly; the bridge stops so that its supervisor starts it anew", dead
+			)
+			return 1
+		notify_systemd("WATCHDOG=1")
+	return 0

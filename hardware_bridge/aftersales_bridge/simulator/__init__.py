@@ -1,0 +1,1 @@
+"""A simulated telephone line for demonstrations, tests and benchmarks."""

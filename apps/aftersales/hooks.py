@@ -74,7 +74,11 @@ doc_events = {
 	"Service Ticket": {
 		"before_validate": "aftersales.utils.audit_lock.check_save",
 		"before_rename": "aftersales.utils.audit_lock.check_rename",
-		"on_trash": "aftersales.utils.audit_lock.check_delete",
+		"on_update": "aftersales.aftersales.console.tell_people_in_charge",
+		"on_trash": [
+			"aftersales.utils.audit_lock.check_delete",
+			"aftersales.aftersales.console.tell_people_in_charge",
+		],
 	},
 	("Ticket Handling Entry", "Ticket Picture"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",

@@ -121,7 +121,7 @@ def make_address(customer, row: dict) -> None:
 		{
 			"doctype": "Address",
 			"address_title": customer.customer_name,
-			"address_type": "Shipping",
+			"address_type": "Office" if customer.organisation else "Personal",
 			"phone": customer.phone,
 			**row,
 			"links": [{"link_doctype": "Service Customer", "link_name": customer.name}],

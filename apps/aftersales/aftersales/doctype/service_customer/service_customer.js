@@ -17,7 +17,7 @@ frappe.ui.form.on("Service Customer", {
 		if (frappe.model.can_create("Service Ticket")) {
 			frm.add_custom_button(__("New Ticket"), () =>
 				frappe.new_doc("Service Ticket", { customer: frm.doc.name })
-			).addClass("btn-primary");
+			);
 		}
 	},
 });

@@ -1,5 +1,7 @@
 frappe.listview_settings["Service Customer"] = {
 	add_fields: ["black_listed", "gold_customer", "disabled"],
+	// People are known by name and telephone; the record number is on the form.
+	hide_name_column: true,
 	filters: [["disabled", "=", 0]],
 
 	get_indicator(doc) {

@@ -1,5 +1,6 @@
 frappe.listview_settings["Dealer"] = {
 	add_fields: ["disabled"],
+	hide_name_column: true,
 	filters: [["disabled", "=", 0]],
 
 	get_indicator(doc) {

@@ -1,0 +1,162 @@
+"""What happens on a bench that has been built: the demo that people try, and the test runs."""
+
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+from devbench.errors import Stop
+from devbench.framework import Framework
+from devbench.layout import APP, ARTIFACTS, CHECKOUT, DEMO_SITE, TEST_SITE, Bench
+from devbench.progress import elapsed, say, step
+from devbench.services import Services, pick_ports
+from devbench.site import Sites
+from devbench.supervisor import Supervisor, ends_with_signals
+from devbench.system import chromium
+
+ACCOUNTS = (
+	("agent@aftersales.example", "Service Agent"),
+	("agent.zh@aftersales.example", "Service Agent, in Chinese"),
+	("knowledge@aftersales.example", "Knowledge Manager"),
+	("manager@aftersales.example", "Service Manager"),
+	("admin@aftersales.example", "Aftersales Administrator"),
+)
+PASSWORD = "aftersales"
+
+
+@contextmanager
+def ended_at_last(supervisor: Supervisor):
+	"""End the programs on the way out, whatever happens inside."""
+	try:
+		yield
+	finally:
+		supervisor.stop()
+
+
+def start_stores(services: Services, supervisor: Supervisor) -> None:
+	"""Start database, cache and queue and wait until they answer."""
+	with step("Starting MariaDB and Redis"):
+		for service in services.stores():
+			supervisor.start(service)
+		services.server.wait(lambda: supervisor.is_running("mariadb"))
+		for service in services.stores()[1:]:
+			supervisor.wait_for_port(service)
+
+
+def start_desk(services: Services, supervisor: Supervisor) -> None:
+	"""Start web server, realtime server, worker and scheduler and wait until a page could be asked for."""
+	with step("Starting web server, realtime server, worker and scheduler"):
+		for service in services.desk():
+			supervisor.start(service)
+		for service in services.desk()[:2]:
+			supervisor.wait_for_port(service)
+		_wait_for_ping(services.ports.url)
+
+
+def _wait_for_ping(url: str, seconds: float = 60.0) -> None:
+	limit = time.monotonic() + seconds
+	while True:
+		try:
+			with urllib.request.urlopen(f"{url}/api/method/ping", timeout=30) as answer:
+				if answer.status == 200:
+					return
+		except (urllib.error.URLError, OSError) as error:
+			problem = error
+		if time.monotonic() > limit:
+			raise Stop(f"The web server does not answer at {url} ({problem}): see its log with `make logs`.")
+		time.sleep(0.1)
+
+
+def run_demo(bench: Bench, framework: Framework, supervisor: Supervisor) -> int:
+	"""Run the demo until Ctrl-C or `make stop`."""
+	sites = Sites(bench, framework)
+	with ended_at_last(supervisor):
+		sites.prepare_files()
+		services = Services(bench, framework, pick_ports(bench))
+		services.configure()
+		start_stores(services, supervisor)
+		sites.bring_up(services)
+		with step("Building the app's assets"):
+			framework.build_app_assets(bench)
+		start_desk(services, supervisor)
+		welcome(services)
+		with ends_with_signals() as stopping:
+			supervisor.watch(stopping)
+		say("\nEnding …")
+	say("All ended. Data stays in .bench; `make start` takes it up again.")
+	return 0
+
+
+def welcome(services: Services) -> None:
+	"""Tell the person what runs and what to try."""
+	accounts = "\n".join(f"    {name:<32} {role}" for name, role in ACCOUNTS)
+	say(f"""
+Ready after {elapsed():.0f} s.
+
+  {services.ports.url}     (or http://{DEMO_SITE}:{services.ports.web})
+
+  Accounts, all with the password {PASSWORD}:
+{accounts}
+    {"Administrator":<32} everything (password admin)
+
+  Ctrl-C ends everything. In another terminal: make status, make logs, make console, make stop.""")
+
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+
+
+def prepare_tests(bench: Bench, framework: Framework, supervisor: Supervisor) -> Services:
+	"""Bring the test bench's sites into their clean state and start database, cache and queue."""
+	sites = Sites(bench, framework)
+	sites.prepare_files()
+	services = Services(bench, framework, pick_ports(bench))
+	services.configure()
+	start_stores(services, supervisor)
+	if sites.bring_up(services):
+		with step("Keeping a clean copy of the sites"):
+			supervisor.stop_children()
+			sites.keep_clean()
+		start_stores(services, supervisor)
+	with step("Building the app's assets"):
+		framework.build_app_assets(bench)
+	return services
+
+
+def test_environment(services: Services) -> dict[str, str]:
+	"""Variables that tests find the bench by."""
+	bench = services.bench
+	environment = services.environment
+	environment.pop("DEV_SERVER")
+	return {
+		**environment,
+		"AFTERSALES_BENCH": str(bench.root),
+		"AFTERSALES_TEST_SITE": TEST_SITE,
+		"AFTERSALES_JOURNEY_SITE": DEMO_SITE,
+		"AFTERSALES_JOURNEY_URL": services.ports.url,
+		"AFTERSALES_ARTIFACTS": str(ARTIFACTS),
+		"AFTERSALES_CHROMIUM": chromium() or "",
+	}
+
+
+def run_tests(bench: Bench, framework: Framework, supervisor: Supervisor, arguments: list[str]) -> int:
+	"""One pytest run over everything, with the bench served for its duration. Returns pytest's exit code."""
+	with ended_at_last(supervisor):
+		services = prepare_tests(bench, framework, supervisor)
+		start_desk(services, supervisor)
+		ARTIFACTS.mkdir(exist_ok=True)
+		say(f"  · prepared in {elapsed():.0f} s; logs in {bench.logs}, screenshots in {ARTIFACTS}\n")
+		command = [str(bench.python), "-m", "pytest", *arguments]
+		code = subprocess.call(command, cwd=CHECKOUT, env=test_environment(services))
+	if code:
+		say(f"Screenshots and logs of failed journeys: {ARTIFACTS}; logs of the servers: {bench.logs}")
+	return code
+
+
+def run_frappe_tests(bench: Bench, framework: Framework, supervisor: Supervisor, arguments: list[str]) -> int:
+	"""The app's tests under Frappe's own runner."""
+	with ended_at_last(supervisor):
+		services = prepare_tests(bench, framework, supervisor)
+		chosen = arguments or ["--app", APP]
+		command = services.frappe("run-tests", *chosen, "--skip-test-records", site=TEST_SITE)
+		return subprocess.call(command, cwd=bench.sites, env={**test_environment(services), "CI": ""})

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import cint
 
 from aftersales.telephony.numbers import normalise
+from aftersales.utils.access import check_permission
 
 DOCTYPE = "Service Ticket"
 FIELDS = (
@@ -36,7 +37,7 @@ def same_product(
 	:returns: `rows`, see `FIELDS`, with `question` cut to an excerpt, and `more`: whether others follow.
 	:raises frappe.PermissionError: the user may not read tickets, or not this one.
 	"""
-	frappe.has_permission(DOCTYPE, "read", throw=True)
+	check_permission(DOCTYPE, "read")
 	product = product or _stored(ticket, "product")["product"]
 	return _find({"product": product} if product else None, ticket, start, limit)
 
@@ -61,7 +62,7 @@ def same_customer(
 	:returns: as `same_product`.
 	:raises frappe.PermissionError: the user may not read tickets, or not this one.
 	"""
-	frappe.has_permission(DOCTYPE, "read", throw=True)
+	check_permission(DOCTYPE, "read")
 	if not (customer or phone):
 		stored = _stored(ticket, "customer", "contact_phone")
 		customer, phone = stored["customer"], stored["contact_phone"]
@@ -79,7 +80,7 @@ def _customer_filters(customer: str | None, phone: str | None) -> dict | None:
 def _stored(ticket: str | None, *fields: str) -> dict:
 	if not ticket:
 		return dict.fromkeys(fields)
-	frappe.has_permission(DOCTYPE, "read", doc=ticket, throw=True)
+	check_permission(DOCTYPE, "read", doc=ticket)
 	return frappe.db.get_value(DOCTYPE, ticket, fields, as_dict=True)
 
 

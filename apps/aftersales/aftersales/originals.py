@@ -7,6 +7,8 @@ that Frappe gives it to whoever may read the ticket, and only to them.
 import frappe
 from frappe.model.document import Document
 
+from aftersales.utils.access import check_permission
+
 DOCTYPE = "Service Ticket"
 HOME = "Home"
 ROOT_NAME = "Aftersales Originals"
@@ -91,7 +93,7 @@ def guard_file(doc: Document, method: str | None = None) -> None:
 	if not ticket or doc.folder == ROOT:
 		return
 	if not doc.flags.ignore_permissions:
-		frappe.has_permission(DOCTYPE, "write", doc=ticket, throw=True)
+		check_permission(DOCTYPE, "write", doc=ticket)
 	doc.attached_to_doctype = DOCTYPE
 	if doc.is_folder:
 		doc.is_private = 1
@@ -108,4 +110,6 @@ def make_private(doc: Document, method: str | None = None) -> None:
 	stored = frappe.get_doc("File", doc.name)
 	stored.is_private = 1
 	stored.save(ignore_permissions=True)
+	# On a rollback the upload itself deletes the file from where it is now; moving it back first would leave it public.
+	stored.flags.pop("original_path", None)
 	doc.update({"is_private": 1, "file_url": stored.file_url, "modified": stored.modified})

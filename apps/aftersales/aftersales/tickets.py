@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from aftersales.aftersales.doctype.service_ticket.service_ticket import CUSTOMER_VALUES
+from aftersales.utils.access import check_permission
 from aftersales.utils.link_values import fill_from_link
 
 DOCTYPE = "Service Ticket"
@@ -26,7 +27,7 @@ def new_ticket_from_call(call: str) -> dict:
 	:raises frappe.PermissionError: the user may not make tickets or not read the call.
 	:raises frappe.DoesNotExistError: there is no such call.
 	"""
-	frappe.has_permission(DOCTYPE, "create", throw=True)
+	check_permission(DOCTYPE, "create")
 	source = frappe.get_doc("Service Call", call)
 	source.check_permission("read")
 	ticket = frappe.new_doc(DOCTYPE)

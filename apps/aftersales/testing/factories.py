@@ -5,6 +5,7 @@ Every maker takes keyword overrides for any field, so that a test states only wh
 
 import frappe
 from frappe.model.document import Document
+from frappe.model.workflow import apply_workflow
 
 
 def unique(prefix: str) -> str:
@@ -83,3 +84,15 @@ def make_contact(links: list[Document], **fields) -> Document:
 		},
 		fields,
 	)
+
+
+def make_ticket(**fields) -> Document:
+	"""Make a Service Ticket."""
+	return insert("Service Ticket", {"record_type": "Enquiry", "customer_name": unique("Caller")}, fields)
+
+
+def act(doc: Document, *actions: str) -> Document:
+	"""Apply workflow actions one after the other, as the session's user, and return the document as stored."""
+	for action in actions:
+		apply_workflow(frappe.get_doc(doc.doctype, doc.name), action)
+	return frappe.get_doc(doc.doctype, doc.name)

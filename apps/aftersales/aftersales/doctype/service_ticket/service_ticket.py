@@ -7,6 +7,7 @@ from frappe.utils import get_datetime, get_fullname, getdate, now_datetime, toda
 
 from aftersales.aftersales import originals, ticket_pictures
 from aftersales.telephony.numbers import normalise
+from aftersales.utils.access import check_permission
 from aftersales.utils.link_values import fill_from_link
 from aftersales.utils.naming import check_rename, set_number
 from aftersales.utils.workflow_state import set_field_of_state
@@ -241,7 +242,7 @@ def form_settings() -> dict:
 	:returns: `max_pictures` and `lot_no_required_for` (record types).
 	:raises frappe.PermissionError: the user may not read tickets.
 	"""
-	frappe.has_permission("Service Ticket", "read", throw=True)
+	check_permission("Service Ticket", "read")
 	return {
 		"max_pictures": ticket_pictures.limit(),
 		"lot_no_required_for": lot_no_required_for(),

@@ -15,19 +15,21 @@ ENOUGH = 5
 def open_panel(
 	ticket: str | None = None,
 	product: str | None = None,
-	product_category: str | None = None,
 	customer: str | None = None,
 	phone: str | None = None,
 	text: str = "",
+	faq_product: str | None = None,
+	faq_product_category: str | None = None,
 ) -> dict:
 	"""Return the first content of the three tabs, for a ticket that may not be saved yet.
 
 	:param ticket: record number; None for a new ticket.
 	:param product: product code, as the form holds it now.
-	:param product_category: as the form holds it now.
 	:param customer: Service Customer, as the form holds it now.
 	:param phone: telephone number, as the form holds it now.
-	:param text: beginning of the question.
+	:param text: beginning of the question, or what was typed instead.
+	:param faq_product: product code to search FAQs for: the ticket's or what was chosen instead.
+	:param faq_product_category: Product Category to search FAQs for.
 	:returns: `faqs` (see `find_faqs`), `same_product` and `same_customer` (see `aftersales.aftersales.context`); each
 	        is None if the user may not read such documents.
 	:raises frappe.PermissionError: the user may not read the ticket.
@@ -35,7 +37,7 @@ def open_panel(
 	ticket = ticket or None
 	content: dict = {"faqs": None, "same_product": None, "same_customer": None}
 	if frappe.has_permission("FAQ", "read"):
-		content["faqs"] = find_faqs(text, product, product_category)
+		content["faqs"] = find_faqs(text, faq_product, faq_product_category)
 	if frappe.has_permission("Service Ticket", "read"):
 		content["same_product"] = same_product(ticket, product, limit=ROWS)
 		content["same_customer"] = same_customer(ticket, customer, phone, limit=ROWS)

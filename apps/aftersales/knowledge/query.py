@@ -93,8 +93,10 @@ def build(typed: Typed, filters: Iterable[Query], searcher: tantivy.Searcher) ->
 
 
 def required(count: int) -> int:
-	"""How many of the typed terms a document must have: all of two, about half of a few, four of a sentence."""
-	return count if count <= 2 else max(2, min(4, count // 2))
+	"""How many of the typed terms a document must have: all of two, two of a few, three of a sentence."""
+	if count <= 2:
+		return count
+	return 2 if count < 8 else 3
 
 
 def word_query(word: str, is_prefix: bool, searcher: tantivy.Searcher) -> Query:

@@ -70,7 +70,7 @@ def my_ringing_calls(shown: list | str | None = None) -> list[dict]:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def popup_state(shown: list | str | None = None) -> dict:
-	"""Return `calls` as `my_ringing_calls` does, with the settings of the pop-up.
+	"""Return `calls` as `my_ringing_calls` does, on how many `lines` I am, and the settings of the pop-up.
 
 	:param shown: see `my_ringing_calls`.
 	"""
@@ -78,6 +78,7 @@ def popup_state(shown: list | str | None = None) -> dict:
 	settings = frappe.get_cached_doc("Aftersales Settings")
 	return {
 		"calls": calls.current(frappe.session.user, _names(shown)),
+		"lines": len(calls.lines_of(frappe.session.user)),
 		"sound": settings.popup_sound,
 		"seconds_after_end": settings.popup_seconds_after_end,
 	}

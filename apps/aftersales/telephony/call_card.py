@@ -46,7 +46,14 @@ def history(call: frappe._dict) -> dict:
 
 	:param call: fields of the Service Call.
 	"""
-	found = {"tickets": _tickets(call), "calls": _calls(call), "candidates": [], "address": _address(call)}
+	tickets = _tickets(call)
+	found = {
+		"tickets": tickets,
+		"open_tickets": _open_tickets(call, tickets),
+		"calls": _calls(call),
+		"candidates": [],
+		"address": _address(call),
+	}
 	if call.match_level == "Maybe":
 		found["candidates"] = _candidates(lookup(call.number_raw, call.phone_line))
 	return found
@@ -63,6 +70,17 @@ def _tickets(call: frappe._dict) -> list[dict]:
 		order_by="completed asc, creation desc",
 		limit=ROWS,
 	)
+
+
+def _open_tickets(call: frappe._dict, tickets: list[dict]) -> int:
+	"""Count the open tickets; only a customer with many of them costs a statement."""
+	shown = sum(not ticket.completed for ticket in tickets)
+	if shown < ROWS:
+		return shown
+	counted = frappe.get_list(
+		"Service Ticket", {"customer": call.customer, "completed": 0}, ["count(name) as n"]
+	)
+	return counted[0].n
 
 
 def _calls(call: frappe._dict) -> list[dict]:

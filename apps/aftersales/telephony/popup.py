@@ -103,5 +103,5 @@ def party_of(call: frappe._dict) -> Document | None:
 	else:
 		return None
 	with suppress(frappe.DoesNotExistError):
-		return frappe.get_doc(doctype, name)
+		return frappe.get_cached_doc(doctype, name)
 	return None

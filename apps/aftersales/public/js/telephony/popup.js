@@ -1,1 +1,291 @@
+// Pop-ups of incoming calls, in the bottom right corner of every Desk page. They come to the agents of the line
+// only, never take the focus, and agree among the browser's tabs.
+import { CallFeed } from "./call_feed";
+import { DismissedCalls } from "./dismissed_calls";
+import { beep } from "./beep";
+import { CallView } from "./call_view";
 
+const MOST_SHOWN = 8;
+const COLLEAGUE_SECONDS = 5;
+// A plain modem cannot tell who answered: whoever did needs the caller's file while the talk begins.
+const UNKNOWN_SECONDS = 120;
+const SHORTCUTS = { KeyN: "new_ticket", KeyC: "customer", KeyT: "take", KeyX: "dismiss" };
+
+class CallPopups {
+	constructor() {
+		this.entries = new Map();
+		this.settings = { sound: 0, seconds_after_end: 8 };
+		this.dismissed = new DismissedCalls((call) => this.remove(call));
+		this.feed = new CallFeed({
+			on_call: (message) => this.receive(message),
+			on_settings: (settings) => Object.assign(this.settings, settings),
+			shown: () => [...this.entries.keys()],
+		});
+	}
+
+	start() {
+		this.make_region();
+		this.bind_keys();
+		document.addEventListener("visibilitychange", () => this.load_missing_cards());
+		setInterval(() => this.tick(), 1000);
+		this.feed.start();
+	}
+
+	make_region() {
+		this.region = document.createElement("section");
+		this.region.className = "call-popups";
+		this.region.setAttribute("aria-label", __("Incoming Calls"));
+		this.announcer = document.createElement("div");
+		this.announcer.className = "sr-only";
+		this.announcer.setAttribute("role", "status");
+		this.announcer.setAttribute("aria-live", "assertive");
+		this.list = document.createElement("div");
+		this.list.className = "call-popups-list";
+		this.more = document.createElement("div");
+		this.more.className = "call-popups-more";
+		this.region.append(this.announcer, this.list, this.more);
+		document.body.append(this.region);
+	}
+
+	// One message per change of a call; each call has one pop-up, and old news changes nothing.
+	receive(message) {
+		const entry = this.entries.get(message.call);
+		if (entry && message.revision < entry.call.revision) return;
+		if (!entry && !this.wanted(message)) return;
+		if (entry) {
+			this.update(entry, message);
+		} else {
+			this.add(message);
+		}
+		this.arrange();
+	}
+
+	wanted(message) {
+		if (this.dismissed.has(message.call) || message.direction === "Outbound") return false;
+		if (message.state === "Answered") {
+			return !message.agent || message.agent === frappe.session.user;
+		}
+		return ["Ringing", "Unknown"].includes(message.state);
+	}
+
+	add(message) {
+		const entry = { call: message, history: null, state_since: Date.now() };
+		entry.started = Date.now() - message.age_ms;
+		entry.view = new CallView({
+			new_ticket: () => this.new_ticket(entry),
+			customer: () => this.open_or_make_customer(entry),
+			choose: (customer) => this.link_customer(entry.call.call, customer),
+			take: () => this.take(entry),
+			dismiss: () => this.dismissed.add(message.call),
+		});
+		this.entries.set(message.call, entry);
+		this.announce(entry);
+		if (this.settings.sound && message.state === "Ringing") beep(message.call);
+		this.load_card(entry);
+	}
+
+	update(entry, message) {
+		const before = entry.call;
+		entry.call = message;
+		if (before.state !== message.state || before.agent !== message.agent) {
+			entry.state_since = Date.now();
+		}
+		const other_caller = ["match", "number"].some((key) => before[key] !== message[key]);
+		if (other_caller || before.card.docname !== message.card.docname) {
+			entry.history = null;
+			this.announce(entry);
+			this.load_card(entry);
+		}
+	}
+
+	remove(call) {
+		const entry = this.entries.get(call);
+		if (!entry) return;
+		entry.view.element.remove();
+		this.entries.delete(call);
+		this.arrange();
+	}
+
+	// Oldest on top; what does not fit is counted, and comes up when there is room.
+	arrange() {
+		const entries = [...this.entries.values()].sort((a, b) => a.started - b.started);
+		const shown = entries.slice(0, MOST_SHOWN);
+		shown.forEach((entry, index) => {
+			entry.view.render(entry, { compact: shown.length > 2 && index > 0 });
+			// Moving an element would drop the focus inside it, so it moves only if it must.
+			if (this.list.children[index] !== entry.view.element) {
+				this.list.insertBefore(entry.view.element, this.list.children[index] || null);
+			}
+		});
+		entries.slice(MOST_SHOWN).forEach((entry) => entry.view.element.remove());
+		const hidden = entries.length - shown.length;
+		this.more.textContent = hidden ? __("{0} more calls", [hidden]) : "";
+		this.region.classList.toggle("empty", !entries.length);
+	}
+
+	// The caller's tickets and earlier calls, with this user's permissions. A tab in the background waits.
+	async load_card(entry) {
+		if (document.hidden || entry.history || entry.loading) return;
+		if (!entry.call.number && entry.call.match !== "sure") return;
+		entry.loading = entry.call.revision;
+		try {
+			const { message } = await frappe.call({
+				method: "aftersales.telephony.api.get_call_card",
+				type: "GET",
+				args: { call: entry.call.call },
+			});
+			entry.loading = null;
+			if (message.revision < entry.call.revision && message.match !== entry.call.match) {
+				return this.load_card(entry);
+			}
+			entry.history = message.card;
+			this.receive(message);
+		} catch {
+			entry.loading = null;
+			entry.history = {};
+			this.arrange();
+		}
+	}
+
+	load_missing_cards() {
+		this.entries.forEach((entry) => this.load_card(entry));
+	}
+
+	tick() {
+		let over = [];
+		this.entries.forEach((entry) => {
+			entry.view.tick(entry);
+			const seconds = this.seconds_left_for(entry.call);
+			const busy = entry.view.element.matches(":hover, :focus-within");
+			if (seconds !== null && !busy && Date.now() - entry.state_since > seconds * 1000) {
+				over.push(entry.call.call);
+			}
+		});
+		over.forEach((call) => this.remove(call));
+	}
+
+	// How long a pop-up stays in its present state; null means until somebody closes it.
+	seconds_left_for(call) {
+		if (call.state === "Ringing") return null;
+		if (call.agent && call.agent !== frappe.session.user) return COLLEAGUE_SECONDS;
+		if (call.state === "Answered") return null;
+		return call.state === "Unknown" ? UNKNOWN_SECONDS : this.settings.seconds_after_end;
+	}
+
+	announce(entry) {
+		this.announcer.textContent = [
+			__("Incoming call on {0}", [entry.call.line_title || ""]),
+			entry.view.caller_text(entry.call),
+		].join(", ");
+	}
+
+	async take(entry) {
+		const { message } = await frappe.call({
+			method: "aftersales.telephony.api.take_call",
+			args: { call: entry.call.call },
+		});
+		this.receive(message);
+	}
+
+	async new_ticket(entry) {
+		const call = entry.call;
+		const { message } = await frappe.call({
+			method: "aftersales.aftersales.tickets.new_ticket_from_call",
+			args: { call: call.call },
+		});
+		await this.open_new("Service Ticket", { record_type: "Enquiry" }, message);
+		if (!call.agent && call.state !== "Missed") {
+			// The ticket is open already; whether the call is still there to take makes no difference to it.
+			frappe.xcall("aftersales.telephony.api.take_call", { call: call.call }).catch(() => {});
+		}
+		this.dismissed.add(call.call);
+	}
+
+	open_or_make_customer(entry) {
+		const { card, match, number_display, number, name } = entry.call;
+		if (card.docname) {
+			return frappe.set_route("Form", card.doctype, card.docname);
+		}
+		if (match === "hidden" || !frappe.model.can_create("Service Customer")) return;
+		return this.open_new("Service Customer", {
+			phone: number_display || number,
+			customer_name: name,
+			__service_call: entry.call.call,
+		});
+	}
+
+	// Opens an unsaved document; values of the server win over the defaults given here.
+	async open_new(doctype, defaults, values = {}) {
+		await new Promise((resolve) => frappe.model.with_doctype(doctype, resolve));
+		const doc = frappe.model.get_new_doc(doctype, null, null, true);
+		const fields = new Set(frappe.get_meta(doctype).fields.map((df) => df.fieldname));
+		Object.assign(doc, defaults);
+		for (const [field, value] of Object.entries(values)) {
+			if (fields.has(field) && value && !Array.isArray(value)) doc[field] = value;
+		}
+		await frappe.set_route("Form", doctype, doc.name);
+	}
+
+	async link_customer(call, customer) {
+		const { message } = await frappe.call({
+			method: "aftersales.telephony.api.link_customer",
+			args: { call, customer },
+		});
+		this.receive(message);
+	}
+
+	// Alt and the letter act on the pop-up with the focus, else on the oldest; inside a pop-up the letter is enough.
+	bind_keys() {
+		window.addEventListener(
+			"keydown",
+			(event) => {
+				if (!this.entries.size || event.ctrlKey || event.metaKey || event.shiftKey) return;
+				const focused = event.target.closest && event.target.closest(".call-popup");
+				const action = event.code === "Escape" && focused ? "dismiss" : SHORTCUTS[event.code];
+				if (!action || !(event.altKey || focused)) return;
+				const entry = this.entry_of(focused);
+				event.preventDefault();
+				event.stopImmediatePropagation();
+				entry.view.actions[action]();
+			},
+			true
+		);
+		const condition = () => this.entries.size > 0;
+		const action = () => false;
+		[
+			["alt+n", __("Incoming call: new ticket")],
+			["alt+c", __("Incoming call: open or make the customer")],
+			["alt+t", __("Incoming call: take it")],
+			["alt+x", __("Incoming call: close the pop-up")],
+		].forEach(([shortcut, description]) =>
+			frappe.ui.keys.add_shortcut({ shortcut, description, condition, action })
+		);
+	}
+
+	entry_of(element) {
+		const entries = [...this.entries.values()];
+		return (
+			entries.find((entry) => entry.view.element === element) ||
+			entries.sort((a, b) => a.started - b.started)[0]
+		);
+	}
+}
+
+// A customer made from a pop-up becomes the caller of that call as soon as it is saved.
+frappe.ui.form.on("Service Customer", {
+	before_save(frm) {
+		frm.service_call_of_new = frm.is_new() ? frm.doc.__service_call : null;
+	},
+	after_save(frm) {
+		const call = frm.service_call_of_new;
+		frm.service_call_of_new = null;
+		if (call && aftersales.call_popups) aftersales.call_popups.link_customer(call, frm.doc.name);
+	},
+});
+
+$(document).on("app_ready", () => {
+	if (!frappe.model.can_read("Service Call")) return;
+	frappe.provide("aftersales");
+	aftersales.call_popups = new CallPopups();
+	aftersales.call_popups.start();
+});

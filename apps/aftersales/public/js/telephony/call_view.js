@@ -1,0 +1,239 @@
+// One pop-up. Everything shown is set as text, never as HTML: names and numbers come from strangers.
+const OPEN_SHOWN = 2;
+
+function make(tag, class_name, text) {
+	const element = document.createElement(tag);
+	if (class_name) element.className = class_name;
+	if (text) element.textContent = text;
+	return element;
+}
+
+function link(doctype, name, text, title) {
+	const element = make("a", "", text);
+	element.href = frappe.utils.get_form_link(doctype, name);
+	if (title) element.title = title;
+	return element;
+}
+
+function joined(elements) {
+	return elements.flatMap((element, index) => (index ? [" · ", element] : [element]));
+}
+
+function clock(milliseconds) {
+	const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+	const minutes = String(Math.floor(seconds / 60)).padStart(2, "0");
+	return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+export class CallView {
+	constructor(actions) {
+		this.actions = actions;
+		this.element = make("article", "call-popup");
+		this.element.setAttribute("role", "group");
+		this.head = make("div", "call-popup-head");
+		this.body = make("div", "call-popup-body");
+		this.buttons = make("div", "call-popup-actions");
+		this.element.append(this.head, this.body, this.buttons);
+		this.make_head();
+		this.make_buttons();
+	}
+
+	make_head() {
+		this.icon = make("span", "call-popup-icon", "☎");
+		this.icon.setAttribute("aria-hidden", "true");
+		this.line = make("span", "call-popup-line");
+		this.number = make("span", "call-popup-number");
+		this.timer = make("span", "call-popup-timer");
+		this.head.append(this.icon, this.line, this.number, this.timer);
+	}
+
+	make_buttons() {
+		this.new_ticket = this.button("btn-primary", __("New Ticket"), "N", "new_ticket");
+		this.customer = this.button("btn-default", "", "C", "customer");
+		this.take = this.button("btn-default", __("Take Call"), "T", "take");
+		this.dismiss = this.button("btn-default call-popup-dismiss", "×", "X", "dismiss");
+		this.dismiss.setAttribute("aria-label", __("Close"));
+	}
+
+	button(class_name, label, key, action) {
+		const button = make("button", `btn btn-xs ${class_name}`, label);
+		button.type = "button";
+		button.title = __("Shortcut: {0}", [`Alt+${key}`]);
+		button.setAttribute("aria-keyshortcuts", `Alt+${key}`);
+		button.addEventListener("click", () => this.actions[action]());
+		this.buttons.append(button);
+		return button;
+	}
+
+	// Buttons stay the same elements, so that a click or the focus is never lost to an update.
+	render(entry, { compact }) {
+		const { call } = entry;
+		this.element.dataset.call = call.call;
+		this.element.dataset.state = call.state;
+		this.element.classList.toggle("compact", compact);
+		this.element.classList.toggle("leaving", !!call.agent && call.agent !== frappe.session.user);
+		this.element.setAttribute("aria-label", this.caller_text(call));
+		this.line.textContent = call.line_title || "";
+		this.number.textContent = this.number_text(call);
+		this.tick(entry);
+		this.body.replaceChildren(...this.rows(call, entry.history).filter(Boolean));
+		this.render_buttons(call);
+	}
+
+	render_buttons(call) {
+		const known = !!call.card.docname;
+		const others = { Dealer: __("Open Dealer"), Contact: __("Open Contact") };
+		this.new_ticket.hidden = !frappe.model.can_create("Service Ticket");
+		this.customer.textContent = known
+			? others[call.card.doctype] || __("Open Customer")
+			: __("New Customer");
+		this.customer.hidden =
+			!known && (call.match === "hidden" || !frappe.model.can_create("Service Customer"));
+		this.take.hidden = !!call.agent || !["Ringing", "Answered", "Unknown"].includes(call.state);
+	}
+
+	tick({ call, started }) {
+		const since = clock(Date.now() - started);
+		this.timer.textContent = call.state === "Ringing" ? __("Ringing {0}", [since]) : this.state_text(call);
+	}
+
+	state_text(call) {
+		if (call.agent === frappe.session.user && call.state === "Answered") return __("Answered by you");
+		if (call.agent && call.agent !== frappe.session.user) {
+			return __("Answered by {0}", [call.agent_name || call.agent]);
+		}
+		return {
+			Answered: __("Answered"),
+			Ended: __("Ended"),
+			Missed: __("Missed"),
+			Unknown: __("Ringing stopped"),
+		}[call.state];
+	}
+
+	number_text(call) {
+		if (call.presentation === "restricted") return __("Number withheld");
+		if (call.presentation === "unavailable") return __("Number not available");
+		return call.number_display || call.number || "…";
+	}
+
+	caller_text(call) {
+		return [this.number_text(call), call.name].filter(Boolean).join(" ");
+	}
+
+	rows(call, history) {
+		return [
+			this.identity(call, history),
+			this.warning(call.card),
+			this.details(call.card, history),
+			...this.open_tickets(history),
+			this.recent(history),
+		];
+	}
+
+	identity(call, history) {
+		const row = make("div", "call-popup-identity");
+		if (call.match === "sure") {
+			row.append(...this.known_caller(call.card));
+		} else if (call.match === "hidden") {
+			row.append(make("span", "text-muted", __("A known caller whose record you may not see")));
+		} else if (call.match === "maybe") {
+			row.append(...this.maybe_callers(history));
+		} else if (call.number) {
+			row.append(make("strong", "", call.name || __("New caller")));
+			if (call.name) row.append(make("span", "text-muted", ` · ${__("New caller")}`));
+		} else {
+			return null;
+		}
+		return row;
+	}
+
+	known_caller(card) {
+		const name = make("strong", "", card.person ? `${card.person} (${card.name})` : card.name);
+		const parts = [name];
+		if (card.organisation) parts.push(make("span", "", card.organisation));
+		if (card.doctype === "Dealer") parts.push(make("span", "text-muted", __("Dealer")));
+		const member = [card.vip_level && __(card.vip_level), card.member_no].filter(Boolean).join(" ");
+		const badge = make("span", "call-popup-member", member || __("Gold Customer"));
+		if (card.gold_customer) badge.prepend("★ ");
+		return member || card.gold_customer ? [...joined(parts), " ", badge] : joined(parts);
+	}
+
+	maybe_callers(history) {
+		const candidates = (history && history.candidates) || [];
+		const label = candidates.length
+			? __("Maybe one of {0}:", [candidates.length])
+			: __("Maybe a known caller");
+		return [make("span", "text-muted", label), " ", ...joined(candidates.map((c) => this.candidate(c)))];
+	}
+
+	candidate(candidate) {
+		if (candidate.doctype !== "Service Customer") {
+			return link(candidate.doctype, candidate.docname, candidate.name);
+		}
+		const button = make("button", "btn btn-link btn-xs call-popup-candidate", candidate.name);
+		button.type = "button";
+		button.title = __("This is the caller");
+		button.addEventListener("click", () => this.actions.choose(candidate.docname));
+		return button;
+	}
+
+	warning(card) {
+		if (!card.black_listed) return null;
+		return make("div", "call-popup-warning", `⚠ ${__("Black-listed: {0}", [card.black_list_reason || ""])}`);
+	}
+
+	details(card, history) {
+		const texts = [
+			card.account_owner && __("Account owner: {0}", [card.account_owner]),
+			card.email,
+			history && history.address,
+			card.purchase_intention && __("Intends to buy: {0}", [card.purchase_intention]),
+		].filter(Boolean);
+		return texts.length ? make("div", "call-popup-details text-muted", texts.join(" · ")) : null;
+	}
+
+	open_tickets(history) {
+		const tickets = ((history && history.tickets) || []).filter((ticket) => !ticket.completed);
+		if (!tickets.length) return [];
+		const label = make("div", "call-popup-open");
+		label.append(make("strong", "", __("Open: {0}", [history.open_tickets])));
+		const rows = tickets.slice(0, OPEN_SHOWN).map((ticket) => {
+			const row = make("div", "call-popup-ticket");
+			const what = ticket.question || ticket.product_name || __(ticket.record_type);
+			row.append(link("Service Ticket", ticket.name, ticket.name), ` ${what} `);
+			row.append(make("span", "text-muted", `(${__(ticket.status)})`));
+			row.title = what;
+			return row;
+		});
+		return [label, ...rows];
+	}
+
+	recent(history) {
+		if (!history || !history.calls) return null;
+		const tickets = history.tickets
+			.filter((ticket) => ticket.completed)
+			.slice(0, 3)
+			.map((ticket) =>
+				link(
+					"Service Ticket",
+					ticket.name,
+					`${__(ticket.record_type)} ${frappe.datetime.str_to_user(ticket.creation_date)}`,
+					ticket.question
+				)
+			);
+		const calls = history.calls
+			.slice(0, 3)
+			.map((call) =>
+				link(
+					"Service Call",
+					call.name,
+					`☎ ${frappe.datetime.str_to_user(call.started_at.slice(0, 10))}`,
+					[__(call.state), call.agent_name].filter(Boolean).join(" · ")
+				)
+			);
+		if (!tickets.length && !calls.length) return null;
+		const row = make("div", "call-popup-recent");
+		row.append(make("span", "text-muted", `${__("Recent")}: `), ...joined([...tickets, ...calls]));
+		return row;
+	}
+}

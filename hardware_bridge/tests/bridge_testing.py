@@ -1,5 +1,6 @@
 """What the bridge's tests share: a receiving site, the command in its own process, a telephone to ring."""
 
+import contextlib
 import json
 import os
 import socket
@@ -29,11 +30,16 @@ class Site:
 		self.reject = {}
 		self.check_status = 200
 		self.paths = []
+		self.connections = []
 		self.changed = threading.Condition()
 		site = self
 
 		class Handler(BaseHTTPRequestHandler):
 			protocol_version = "HTTP/1.1"
+
+			def setup(self):
+				super().setup()
+				site.connections.append(self.connection)
 
 			def do_POST(self):
 				site._serve(self)
@@ -50,8 +56,12 @@ class Site:
 		).start()
 
 	def close(self):
+		"""Go away at once, kept connections included."""
 		self.server.shutdown()
 		self.server.server_close()
+		for connection in self.connections:
+			with contextlib.suppress(OSError):
+				connection.shutdown(socket.SHUT_RDWR)
 
 	def _serve(self, handler):
 		body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))

@@ -12,7 +12,7 @@ from aftersales.telephony.ingest import CALL_FIELDS, locked_call, write_call
 
 # A call nobody reported the end of is over for sure by then.
 RINGS_AT_MOST = timedelta(minutes=5)
-LASTS_AT_MOST = timedelta(hours=4)
+LASTS_AT_MOST = timedelta(hours=2)
 
 
 class CallTakenError(frappe.ValidationError):

@@ -1,5 +1,7 @@
 // Brings calls to this tab: through realtime, and by asking the site on load, after each reconnection and while
 // realtime is down, so that a call is never missed because of it.
+import { ask } from "./ask";
+
 const EVENT = "aftersales_call";
 const POLL_MS = 5000;
 
@@ -29,25 +31,12 @@ export class CallFeed {
 	async ask() {
 		if (this.asking) return;
 		this.asking = true;
-		try {
-			const response = await fetch(this.url(), {
-				headers: { Accept: "application/json", "X-Frappe-CSRF-Token": frappe.csrf_token },
-			});
-			// A failed question is asked again by `watch` or on the next connection; no dialog about it.
-			if (!response.ok) return;
-			const { message } = await response.json();
-			this.has_lines = message.lines > 0;
-			this.on_settings(message);
-			message.calls.forEach((call) => this.on_call(call));
-		} catch {
-			return;
-		} finally {
-			this.asking = false;
-		}
-	}
-
-	url() {
-		const shown = encodeURIComponent(JSON.stringify(this.shown().slice(0, 50)));
-		return `/api/method/aftersales.telephony.api.popup_state?shown=${shown}`;
+		const shown = JSON.stringify(this.shown().slice(0, 50));
+		const state = await ask("aftersales.telephony.api.popup_state", { shown });
+		this.asking = false;
+		if (!state) return;
+		this.has_lines = state.lines > 0;
+		this.on_settings(state);
+		state.calls.forEach((call) => this.on_call(call));
 	}
 }

@@ -56,8 +56,9 @@ export class CallView {
 	}
 
 	button(class_name, label, key, action) {
-		const button = make("button", `btn btn-xs ${class_name}`, label);
+		const button = make("button", `btn btn-xs ${class_name}`);
 		button.type = "button";
+		button.append(make("span", "", label), " ", make("span", "call-popup-key", key));
 		button.title = __("Shortcut: {0}", [`Alt+${key}`]);
 		button.setAttribute("aria-keyshortcuts", `Alt+${key}`);
 		button.addEventListener("click", () => this.actions[action]());
@@ -84,7 +85,7 @@ export class CallView {
 		const known = !!call.card.docname;
 		const others = { Dealer: __("Open Dealer"), Contact: __("Open Contact") };
 		this.new_ticket.hidden = !frappe.model.can_create("Service Ticket");
-		this.customer.textContent = known
+		this.customer.firstChild.textContent = known
 			? others[call.card.doctype] || __("Open Customer")
 			: __("New Customer");
 		this.customer.hidden =

@@ -1,19 +1,27 @@
 // Pop-ups of incoming calls, in the bottom right corner of every Desk page. They come to the agents of the line
 // only, never take the focus, and agree among the browser's tabs.
+import { ask } from "./ask";
 import { CallFeed } from "./call_feed";
 import { DismissedCalls } from "./dismissed_calls";
 import { beep } from "./beep";
 import { CallView } from "./call_view";
+import { link_customer, new_customer_from_call, new_ticket_from_call } from "./new_documents";
 
 const MOST_SHOWN = 8;
 const COLLEAGUE_SECONDS = 5;
 // A plain modem cannot tell who answered: whoever did needs the caller's file while the talk begins.
 const UNKNOWN_SECONDS = 120;
+const ASK_EVERY_SECONDS = 60;
 const SHORTCUTS = { KeyN: "new_ticket", KeyC: "customer", KeyT: "take", KeyX: "dismiss" };
+
+// What the caller's file depends on.
+const caller_of = ({ match, number, card }) => [match, number, card.doctype, card.docname].join("|");
 
 class CallPopups {
 	constructor() {
 		this.entries = new Map();
+		this.closed = new Set();
+		this.ticks = 0;
 		this.settings = { sound: 0, seconds_after_end: 8 };
 		this.dismissed = new DismissedCalls((call) => this.remove(call));
 		this.feed = new CallFeed({
@@ -60,12 +68,10 @@ class CallPopups {
 		this.arrange();
 	}
 
-	wanted(message) {
-		if (this.dismissed.has(message.call) || message.direction === "Outbound") return false;
-		if (message.state === "Answered") {
-			return !message.agent || message.agent === frappe.session.user;
-		}
-		return ["Ringing", "Unknown"].includes(message.state);
+	wanted({ call, state, agent, direction }) {
+		if (this.dismissed.has(call) || this.closed.has(call) || direction === "Outbound") return false;
+		if (agent && agent !== frappe.session.user) return false;
+		return ["Ringing", "Answered", "Unknown"].includes(state);
 	}
 
 	add(message) {
@@ -74,7 +80,8 @@ class CallPopups {
 		entry.view = new CallView({
 			new_ticket: () => this.new_ticket(entry),
 			customer: () => this.open_or_make_customer(entry),
-			choose: (customer) => this.link_customer(entry.call.call, customer),
+			choose: (customer) =>
+				link_customer(message.call, customer).then((changed) => this.receive(changed)),
 			take: () => this.take(entry),
 			dismiss: () => this.dismissed.add(message.call),
 		});
@@ -90,8 +97,7 @@ class CallPopups {
 		if (before.state !== message.state || before.agent !== message.agent) {
 			entry.state_since = Date.now();
 		}
-		const other_caller = ["match", "number"].some((key) => before[key] !== message[key]);
-		if (other_caller || before.card.docname !== message.card.docname) {
+		if (caller_of(before) !== caller_of(message)) {
 			entry.history = null;
 			this.announce(entry);
 			this.load_card(entry);
@@ -125,26 +131,19 @@ class CallPopups {
 
 	// The caller's tickets and earlier calls, with this user's permissions. A tab in the background waits.
 	async load_card(entry) {
-		if (document.hidden || entry.history || entry.loading) return;
-		if (!entry.call.number && entry.call.match !== "sure") return;
-		entry.loading = entry.call.revision;
-		try {
-			const { message } = await frappe.call({
-				method: "aftersales.telephony.api.get_call_card",
-				type: "GET",
-				args: { call: entry.call.call },
-			});
-			entry.loading = null;
-			if (message.revision < entry.call.revision && message.match !== entry.call.match) {
-				return this.load_card(entry);
-			}
-			entry.history = message.card;
-			this.receive(message);
-		} catch {
-			entry.loading = null;
-			entry.history = {};
-			this.arrange();
-		}
+		const { call, number, match } = entry.call;
+		if (document.hidden || entry.history || entry.loading || !(number || match === "sure")) return;
+		const caller = caller_of(entry.call);
+		entry.loading = true;
+		const message = await ask("aftersales.telephony.api.get_call_card", { call });
+		entry.loading = false;
+		if (this.entries.get(call) !== entry) return;
+		if (caller_of(entry.call) !== caller) return this.load_card(entry);
+		// Without an answer the pop-up says what it knows; the next visit to this tab asks again.
+		if (!message) return;
+		entry.history = message.card;
+		this.receive(message);
+		this.arrange();
 	}
 
 	load_missing_cards() {
@@ -152,7 +151,7 @@ class CallPopups {
 	}
 
 	tick() {
-		let over = [];
+		const over = [];
 		this.entries.forEach((entry) => {
 			entry.view.tick(entry);
 			const seconds = this.seconds_left_for(entry.call);
@@ -161,7 +160,13 @@ class CallPopups {
 				over.push(entry.call.call);
 			}
 		});
-		over.forEach((call) => this.remove(call));
+		over.forEach((call) => {
+			this.closed.add(call);
+			this.remove(call);
+		});
+		// A bridge may have died while the telephone rang; the site knows by now.
+		this.ticks = (this.ticks + 1) % ASK_EVERY_SECONDS;
+		if (this.entries.size && !this.ticks) this.feed.ask();
 	}
 
 	// How long a pop-up stays in its present state; null means until somebody closes it.
@@ -180,58 +185,26 @@ class CallPopups {
 	}
 
 	async take(entry) {
-		const { message } = await frappe.call({
-			method: "aftersales.telephony.api.take_call",
-			args: { call: entry.call.call },
-		});
-		this.receive(message);
+		this.receive(await frappe.xcall("aftersales.telephony.api.take_call", { call: entry.call.call }));
 	}
 
 	async new_ticket(entry) {
-		const call = entry.call;
-		const { message } = await frappe.call({
-			method: "aftersales.aftersales.tickets.new_ticket_from_call",
-			args: { call: call.call },
-		});
-		await this.open_new("Service Ticket", { record_type: "Enquiry" }, message);
-		if (!call.agent && call.state !== "Missed") {
+		const { call, agent, state } = entry.call;
+		await new_ticket_from_call(call);
+		if (!agent && state !== "Missed") {
 			// The ticket is open already; whether the call is still there to take makes no difference to it.
-			frappe.xcall("aftersales.telephony.api.take_call", { call: call.call }).catch(() => {});
+			frappe.xcall("aftersales.telephony.api.take_call", { call }).catch(() => {});
 		}
-		this.dismissed.add(call.call);
+		this.dismissed.add(call);
 	}
 
 	open_or_make_customer(entry) {
-		const { card, match, number_display, number, name } = entry.call;
+		const { call, card, match, number_display, number, name } = entry.call;
 		if (card.docname) {
-			return frappe.set_route("Form", card.doctype, card.docname);
+			frappe.set_route("Form", card.doctype, card.docname);
+		} else if (match !== "hidden" && frappe.model.can_create("Service Customer")) {
+			new_customer_from_call(call, number_display || number, name);
 		}
-		if (match === "hidden" || !frappe.model.can_create("Service Customer")) return;
-		return this.open_new("Service Customer", {
-			phone: number_display || number,
-			customer_name: name,
-			__service_call: entry.call.call,
-		});
-	}
-
-	// Opens an unsaved document; values of the server win over the defaults given here.
-	async open_new(doctype, defaults, values = {}) {
-		await new Promise((resolve) => frappe.model.with_doctype(doctype, resolve));
-		const doc = frappe.model.get_new_doc(doctype, null, null, true);
-		const fields = new Set(frappe.get_meta(doctype).fields.map((df) => df.fieldname));
-		Object.assign(doc, defaults);
-		for (const [field, value] of Object.entries(values)) {
-			if (fields.has(field) && value && !Array.isArray(value)) doc[field] = value;
-		}
-		await frappe.set_route("Form", doctype, doc.name);
-	}
-
-	async link_customer(call, customer) {
-		const { message } = await frappe.call({
-			method: "aftersales.telephony.api.link_customer",
-			args: { call, customer },
-		});
-		this.receive(message);
 	}
 
 	// Alt and the letter act on the pop-up with the focus, else on the oldest; inside a pop-up the letter is enough.
@@ -271,21 +244,8 @@ class CallPopups {
 	}
 }
 
-// A customer made from a pop-up becomes the caller of that call as soon as it is saved.
-frappe.ui.form.on("Service Customer", {
-	before_save(frm) {
-		frm.service_call_of_new = frm.is_new() ? frm.doc.__service_call : null;
-	},
-	after_save(frm) {
-		const call = frm.service_call_of_new;
-		frm.service_call_of_new = null;
-		if (call && aftersales.call_popups) aftersales.call_popups.link_customer(call, frm.doc.name);
-	},
-});
-
 $(document).on("app_ready", () => {
 	if (!frappe.model.can_read("Service Call")) return;
-	frappe.provide("aftersales");
 	aftersales.call_popups = new CallPopups();
 	aftersales.call_popups.start();
 });

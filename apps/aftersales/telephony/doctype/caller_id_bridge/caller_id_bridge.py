@@ -16,9 +16,24 @@ class BridgeUserRoleError(frappe.ValidationError):
 
 
 class CallerIDBridge(Document):
+	def onload(self):
+		self.set_onload("lines_to_set_up", self.get_lines_to_set_up())
+
 	def validate(self):
 		self.validate_bridge_id()
 		self.validate_user()
+
+	def get_lines_to_set_up(self) -> list[str]:
+		"""Return lines of the device on which calls came in though they have no Phone Line."""
+		call = frappe.qb.DocType("Service Call")
+		return (
+			frappe.qb.from_(call)
+			.select(call.source_line)
+			.distinct()
+			.where((call.bridge == self.name) & (call.phone_line.isnull() | (call.phone_line == "")))
+			.orderby(call.source_line)
+			.limit(20)
+		).run(pluck=True)
 
 	def validate_bridge_id(self) -> None:
 		"""

@@ -75,5 +75,6 @@ def on_doctype_update():
 		["phone_line", "started_at"],
 		["state", "started_at"],
 		["agent", "started_at"],
+		["bridge", "phone_line", "source_line"],
 	):
 		frappe.db.add_index("Service Call", columns)

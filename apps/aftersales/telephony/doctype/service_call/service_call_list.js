@@ -1,0 +1,21 @@
+frappe.listview_settings["Service Call"] = {
+	add_fields: ["state", "presentation", "direction", "match_level"],
+	hide_name_column: true,
+	get_indicator(doc) {
+		const indicators = {
+			Ringing: [__("Ringing"), "blue"],
+			Answered: [__("Answered"), "green"],
+			Ended: [__("Ended"), "gray"],
+			Missed: [__("Missed"), "red"],
+			Unknown: [__("Ringing stopped"), "yellow"],
+		};
+		return [...(indicators[doc.state] || [__(doc.state), "gray"]), `state,=,${doc.state}`];
+	},
+	formatters: {
+		caller(value, df, doc) {
+			if (value) return frappe.utils.escape_html(value);
+			if (doc.presentation === "Restricted") return __("Number withheld");
+			return __("Number not available");
+		},
+	},
+};

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import datetime
+from html.parser import HTMLParser
 
 import frappe
 from frappe.model.document import Document
@@ -15,8 +16,7 @@ from aftersales.knowledge.text import characters, code_key, codes_in, terms
 
 NAME = "FAQ"
 TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
-LINE_END = re.compile(r"\s*(?:<br\s*/?>|</(?:p|div|h[1-6]|tr|ul|ol|table|blockquote|pre)>)\s*", re.IGNORECASE)
-LIST_ITEM = re.compile(r"\s*<li\b[^>]*>\s*", re.IGNORECASE)
+BLOCKS = frozenset("p div br h1 h2 h3 h4 h5 h6 tr ul ol li table blockquote pre".split())
 # More of an answer is not indexed: nobody searches for the 20,001st character of it.
 MAX_BODY = 20_000
 SIGNATURE_FIELDS = (
@@ -40,10 +40,49 @@ def plain_text(answer: str | None) -> str:
 
 
 def layout_text(answer: str | None) -> str:
-	"""An answer's HTML as text with its lines, list items with a dash: what goes into a ticket's handling."""
-	text = LINE_END.sub("\n", LIST_ITEM.sub("\n- ", answer or ""))
-	lines = (" ".join(line.split()) for line in html.unescape(TAG.sub("", text)).split("\n"))
+	"""An answer's HTML as text with its lines and numbered steps: what goes into a ticket's handling."""
+	layout = TextLayout()
+	layout.feed(answer or "")
+	layout.close()
+	lines = (" ".join(line.split()) for line in "".join(layout.parts).split("\n"))
 	return "\n".join(line for line in lines if line)
+
+
+class TextLayout(HTMLParser):
+	"""Collects the text of HTML, with a new line for each block and a number or dash for each list item."""
+
+	def __init__(self):
+		super().__init__(convert_charrefs=True)
+		self.parts: list[str] = []
+		self._lists: list[list] = []
+
+	def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+		if tag in BLOCKS:
+			self.parts.append("\n")
+		if tag in ("ol", "ul"):
+			self._lists.append([tag, 0])
+		elif tag == "li":
+			self.parts.append(self._item_mark(dict(attrs).get("data-list")))
+		elif tag in ("td", "th"):
+			self.parts.append(" ")
+
+	def _item_mark(self, quill_list: str | None) -> str:
+		"""The editor writes every list as `ol` and says in an attribute which kind it is."""
+		if not self._lists:
+			return "- "
+		if (quill_list or self._lists[-1][0]) not in ("ol", "ordered"):
+			return "- "
+		self._lists[-1][1] += 1
+		return f"{self._lists[-1][1]}. "
+
+	def handle_endtag(self, tag: str) -> None:
+		if tag in BLOCKS:
+			self.parts.append("\n")
+		if tag in ("ol", "ul") and self._lists:
+			self._lists.pop()
+
+	def handle_data(self, data: str) -> None:
+		self.parts.append(data.replace("\n", " "))
 
 
 def is_draft(row: dict) -> bool:

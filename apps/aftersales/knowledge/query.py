@@ -93,10 +93,8 @@ def build(typed: Typed, filters: Iterable[Query], searcher: tantivy.Searcher) ->
 
 
 def required(count: int) -> int:
-	"""How many of the typed terms a document must have: all of two, two of a few, three of a sentence."""
-	if count <= 2:
-		return count
-	return 2 if count < 8 else 3
+	"""How many of the typed terms a document must have: all of one or two, two of more; the order does the rest."""
+	return min(count, 2)
 
 
 def word_query(word: str, is_prefix: bool, searcher: tantivy.Searcher) -> Query:

@@ -155,7 +155,7 @@ export class FaqTab {
 	}
 
 	hit(hit, index) {
-		const facts = [hit.category, hit.product, hit.used_count ? __("used {0} times", [hit.used_count]) : ""];
+		const facts = [__(hit.category), hit.product, hit.used_count ? __("used {0} times", [hit.used_count]) : ""];
 		const state = hit.published ? "" : pill(__(hit.status), "gray");
 		return `<article class="as-faq" data-index="${index}">
 			<h5><button type="button" class="as-faq-head" aria-expanded="false">
@@ -178,7 +178,7 @@ export class FaqTab {
 				<button type="button" class="btn btn-primary btn-xs" data-do="copy"
 					title="${__("Copy to Handling")} (${shortcut_text("ctrl+enter")})">${__("Copy to Handling")}</button>
 				<a class="btn btn-default btn-xs" target="_blank" href="/app/faq/${encodeURIComponent(hit.name)}"
-					>${__("Open")}</a>
+					>${__("Open FAQ")}</a>
 				${pill(__("For {0}", [__(hit.audience)]), AUDIENCE_COLOURS[hit.audience] || "gray")}
 			</div>
 			<div class="as-faq-text-answer ql-editor read-mode">${hit.answer_html}</div>
@@ -277,12 +277,9 @@ export class FaqTab {
 			frappe.show_alert({ message: __("This answer is in the handling already."), indicator: "blue" });
 			return;
 		}
+		const undo = `<a class="as-undo" role="button" tabindex="0" data-action="undo">${__("Undo")}</a>`;
 		frappe.show_alert(
-			{
-				message: __("Answer copied to the handling."),
-				body: `<a class="as-undo" role="button" tabindex="0" data-action="undo">${__("Undo")}</a>`,
-				indicator: "green",
-			},
+			{ message: `${__("Answer copied to the handling.")} ${undo}`, indicator: "green" },
 			8,
 			{
 				undo: (event) => {

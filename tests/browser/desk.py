@@ -1,0 +1,88 @@
+"""People at their browsers: Debian's Chromium, logged in to a site."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+AGENT = "agent@aftersales.example"
+AGENT_ZH = "agent.zh@aftersales.example"
+MANAGER = "manager@aftersales.example"
+KNOWLEDGE = "knowledge@aftersales.example"
+ADMINISTRATOR = "admin@aftersales.example"
+DEMO_PASSWORD = "aftersales"
+CHROMIUM_FLAGS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+	"--force-color-profile=srgb",
+]
+# Messages of the browser that say nothing about the product.
+HARMLESS = re.compile(r"favicon|ERR_ABORTED|ERR_INTERNET_DISCONNECTED|Permissions policy|DevTools", re.I)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+	"""A headless Chromium, the system's own."""
+	with sync_playwright() as playwright:
+		browser = playwright.chromium.launch(
+			executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=CHROMIUM_FLAGS
+		)
+		yield browser
+		browser.close()
+
+
+class Desk:
+	"""One person's browser: a context of its own, logged in, with a record of what went wrong in it."""
+
+	def __init__(self, browser: Browser, url: str, artifacts: Path, **options):
+		options.setdefault("viewport", {"width": 1366, "height": 768})
+		options.setdefault("timezone_id", "Asia/Shanghai")
+		self.url, self.artifacts = url, artifacts
+		self.problems: list[str] = []
+		self.context: BrowserContext = browser.new_context(**options)
+		self.context.set_default_timeout(20_000)
+		self.context.on("page", self._watch)
+
+	def _watch(self, page: Page):
+		page.on("pageerror", lambda error: self.problems.append(f"error in {page.url}: {error}"))
+		page.on(
+			"console",
+			lambda message: (
+				self.problems.append(f"console in {page.url}: {message.text}")
+				if message.type == "error" and not HARMLESS.search(message.text)
+				else None
+			),
+		)
+
+	def log_in(self, user: str, password: str = DEMO_PASSWORD):
+		answer = self.context.request.post(
+			f"{self.url}/api/method/login", form={"usr": user, "pwd": password}
+		)
+		assert answer.ok, answer.text()
+
+	def open(self, path: str = "/app/service-console") -> Page:
+		"""A new tab on `path`, when the Desk is ready for use."""
+		page = self.context.new_page()
+		page.goto(self.url + path)
+		page.wait_for_function("window.frappe && frappe.boot && frappe.app && !frappe.is_ajax_busy")
+		return page
+
+	def picture(self, page: Page, name: str, **options) -> Path:
+		"""Screenshot of `page` in the artifacts folder."""
+		path = self.artifacts / f"{name}.png"
+		page.screenshot(path=path, **options)
+		return path
+
+	def keep_evidence(self, name: str) -> None:
+		"""Screenshots of all tabs and what the browser complained about."""
+		for index, page in enumerate(self.context.pages):
+			self.picture(page, f"{name}-{index}", full_page=True)
+		(self.artifacts / f"{name}.log").write_text("\n".join(self.problems), encoding="utf-8")

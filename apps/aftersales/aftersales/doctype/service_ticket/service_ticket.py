@@ -20,6 +20,7 @@ CUSTOMER_VALUES = {
 	"dealer": "dealer",
 	"region": "region",
 }
+CUSTOMER_MARKS = ("vip_level", "gold_customer", "member_no", "black_listed", "black_list_reason")
 PRODUCT_VALUES = {
 	"product_name": "product_name",
 	"package": "package",
@@ -65,6 +66,9 @@ class ServiceTicket(Document):
 	def autoname(self):
 		set_number(self)
 
+	def onload(self):
+		self.set_onload("customer_marks", self.customer_marks())
+
 	def validate(self):
 		self.fill_from_links()
 		self.set_phone_key()
@@ -89,6 +93,18 @@ class ServiceTicket(Document):
 
 	def after_delete(self):
 		originals.delete_folder(self.name)
+
+	def customer_marks(self) -> dict | None:
+		"""Return what an agent must see of the customer at once: member level, black list; None if not readable."""
+		if not self.customer or not frappe.has_permission("Service Customer", "read"):
+			return None
+		rows = frappe.get_list(
+			"Service Customer",
+			filters={"name": self.customer},
+			fields=list(CUSTOMER_MARKS),
+			limit_page_length=1,
+		)
+		return rows[0] if rows else None
 
 	def fill_from_links(self) -> None:
 		"""Copy what customer, product and person in charge know; typed values win (S1.18, S1.24, S1.27)."""

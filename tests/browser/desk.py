@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
 	"""A headless Chromium, the system's own."""
 	with sync_playwright() as playwright:
 		browser = playwright.chromium.launch(
-			executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=CHROMIUM_FLAGS
+			executable_path=os.environ.get("AFTERSALES_CHROMIUM") or "/usr/bin/chromium", args=CHROMIUM_FLAGS
 		)
 		yield browser
 		browser.close()

@@ -61,7 +61,6 @@ fixtures = [
 					"Cancel Audit",
 					"Submit for Review",
 					"Publish",
-					"Reject",
 					"Retire",
 					"Revise",
 				],
@@ -69,6 +68,11 @@ fixtures = [
 		],
 	},
 ]
+
+# Functions that print formats may call.
+jinja = {
+	"methods": ["aftersales.utils.printing.qr_code", "aftersales.utils.printing.roll_height"],
+}
 
 doc_events = {
 	"Service Ticket": {

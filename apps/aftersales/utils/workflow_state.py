@@ -1,8 +1,19 @@
 """What every document with a workflow needs to know of its state."""
 
+import frappe
 from frappe.model.document import Document
 from frappe.model.meta import Meta
 from frappe.model.workflow import get_workflow, get_workflow_name
+
+# Frappe's list view has the same colours for the styles of Workflow State.
+COLOURS = {
+	"Primary": "blue",
+	"Info": "light-blue",
+	"Success": "green",
+	"Warning": "orange",
+	"Danger": "red",
+	"Inverse": "darkgrey",
+}
 
 
 def state_field(meta: Meta) -> str | None:
@@ -30,3 +41,9 @@ def set_field_of_state(doc: Document) -> None:
 			value = row.update_value
 			field = doc.meta.get_field(row.update_field)
 			doc.set(row.update_field, doc.cast(value, field) if field else value)
+
+
+def indicator_of(state: str | None) -> str:
+	"""Return the colour of a state's indicator, as the style of its Workflow State says; gray without one."""
+	style = frappe.get_cached_value("Workflow State", state, "style") if state else None
+	return COLOURS.get(style, "gray")

@@ -69,7 +69,8 @@ class RingTracker:
 	"""Turns the rings and caller-ID fields of one line into calls.
 
 	Times are seconds of the monotonic clock, given by the caller. Every method returns the signals that follow,
-	often none. A plain line cannot tell whether a call was answered: the only end it knows is silence.
+	often none. A plain line cannot tell whether a call was answered: the only end it knows is silence, and silence is
+	what ``tick`` has seen. What is read late, after this process was kept waiting, had perhaps arrived in time.
 	"""
 
 	def __init__(self, line: str, ring_timeout: float = 8.0) -> None:
@@ -87,31 +88,27 @@ class RingTracker:
 
 	def ring(self, now: float, raw: str = "RING") -> list[Signal]:
 		"""The bell has rung."""
-		signals = self.tick(now)
 		call = self._call or self._open(now)
 		if call is None:
-			return signals
+			return []
 		self._note(raw)
+		call.deadline = now + self.ring_timeout
 		if call.last_ring is not None and now - call.last_ring < SAME_RING_S:
-			return signals
+			return []
 		call.rings += 1
 		call.rings_since_number += 1
 		call.last_ring = now
-		call.deadline = now + self.ring_timeout
 		self._take_device_time(call)
 		late_name = self._report.get("NAME") if call.name is None else None
 		if late_name:
 			call.name = late_name
 		self._report.clear()
 		if call.seq == 0:
-			signals.append(self._emit("ringing"))
-		elif late_name:
-			signals.append(self._emit("caller_id"))
-		return signals
+			return [self._emit("ringing")]
+		return [self._emit("caller_id")] if late_name else []
 
 	def date_or_time(self, label: str, value: str, now: float, raw: str) -> list[Signal]:
 		"""The exchange's date (``label`` DATE, MMDD) or time (TIME, HHMM) of the call."""
-		signals = self.tick(now)
 		call = self._call or self._open(now, PRE_RING_S)
 		if call is not None:
 			self._note(raw)
@@ -119,15 +116,15 @@ class RingTracker:
 				self._report.setdefault(label, value[:20])
 			if call.rings_since_number == 0 or call.presentation is None:
 				self._take_device_time(call)
-		return signals
+		return []
 
 	def number(self, value: str, now: float, raw: str) -> list[Signal] | None:
 		"""The calling number; None when ``value`` is no number and no known word for its absence."""
 		reading = read_number(value)
 		if reading is None:
-			return None if value.strip() else self.tick(now)
+			return None if value.strip() else []
 		number, presentation = reading
-		signals = self.tick(now)
+		signals: list[Signal] = []
 		call = self._call
 		if call is not None and self._is_next_call(call, number, presentation):
 			signals += self._end("next_call")
@@ -146,30 +143,28 @@ class RingTracker:
 
 	def name(self, value: str, now: float, raw: str) -> list[Signal]:
 		"""The calling name. It never opens the pop-up by itself: many networks send none."""
-		signals = self.tick(now)
 		name = read_name(value)
 		call = self._call or self._open(now, PRE_RING_S)
 		if call is None:
-			return signals
+			return []
 		self._note(raw)
 		if name is None or call.name is not None:
-			return signals
+			return []
 		if call.presentation is None or call.rings_since_number:
 			# Whose name this is shows when the number of the same report comes, or the next ring without one.
 			self._report.setdefault("NAME", name)
-			return signals
+			return []
 		call.name = name
-		signals.append(self._emit("caller_id"))
-		return signals
+		return [self._emit("caller_id")]
 
 	def note(self, raw: str) -> None:
 		"""Keep a line that says nothing we use beside the open call's next event."""
 		if self._call is not None:
 			self._note(raw)
 
-	def hung_up(self, now: float, cause: str) -> list[Signal]:
+	def hung_up(self, cause: str) -> list[Signal]:
 		"""The device itself says that the caller has gone."""
-		return self.tick(now) + self._end(cause)
+		return self._end(cause)
 
 	def tick(self, now: float) -> list[Signal]:
 		"""Close the call when it has been silent for too long."""

@@ -128,8 +128,8 @@ def test_killed_at_any_moment(site, make_config, telephone, bridge, tmp_path):
 	"""kill -9 of the bridge from the first byte of a call to its delivery, and again while it starts: no call is lost
 	and none is told twice."""
 	lines, rounds, chance = 6, 4, random.Random(20261121)
-	phone = telephone(lines, "--cadence", "1.1", "--rings", "1000")
-	config = make_config(site.url, phone.ports, "ring_timeout_s = 2.0")
+	phone = telephone(lines, "--cadence", "0.5", "--rings", "5000")
+	config = make_config(site.url, phone.ports, "ring_timeout_s = 3.0")
 
 	def lossy(s, request):
 		# Every third answer is lost on its way back, after the site has stored the events.

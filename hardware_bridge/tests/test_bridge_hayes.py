@@ -157,6 +157,7 @@ def test_calls_per_minute_limit_passes_again_later():
 	tracker = RingTracker("1", 2.0)
 	opened = 0
 	for second in range(0, 2 * MAX_CALLS_PER_MINUTE * 3, 3):
+		tracker.tick(float(second))
 		opened += sum(s.kind == "ringing" for s in tracker.ring(float(second)))
 	assert opened == 2 * MAX_CALLS_PER_MINUTE
 
@@ -176,6 +177,16 @@ def test_the_first_ring_is_told_at_once_and_so_is_a_number_without_name():
 	decoder = adapter()
 	assert [s.kind for s in decoder.feed(b"RING\r\n", 1.0)] == ["ringing"]
 	assert [s.number_raw for s in decoder.feed(b"NMBR = 13812345678\r\n", 2.0)] == ["13812345678"]
+
+
+def test_rings_that_are_read_late_make_no_second_call():
+	"""A machine that was kept busy (or asleep) finds the ring in its buffer when the time-out has passed."""
+	decoder = adapter()
+	(ringing,) = decoder.feed(b"RING\r\n", 1.0)
+	assert decoder.feed(b"RING\r\nRING\r\n", 30.0) == []
+	assert decoder.tick(30.0) == []
+	(end,) = decoder.tick(38.0)
+	assert end.call_uuid == ringing.call_uuid
 
 
 def test_a_call_goes_on_after_a_restart():

@@ -95,7 +95,7 @@ class HayesAdapter(Adapter):
 	def feed(self, data: bytes, now: float) -> list[Signal]:
 		"""Decode bytes from the modem; see Adapter.feed."""
 		self._last_byte = now
-		signals = self._tracker.tick(now)
+		signals: list[Signal] = []
 		lines, lost = self._splitter.feed(data, now)
 		for what in lost:
 			self.bad.add(what)
@@ -184,7 +184,7 @@ class HayesAdapter(Adapter):
 		if field:
 			return self._field(" ".join(field.group(1).upper().split()), field.group(2).strip(), text, now)
 		if upper == "NO CARRIER":
-			return self._tracker.hung_up(now, "no_carrier")
+			return self._tracker.hung_up("no_carrier")
 		if upper not in _QUIET and not upper.startswith("AT"):
 			self.bad.add("unknown lines", text)
 		return []

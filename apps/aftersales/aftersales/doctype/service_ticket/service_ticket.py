@@ -10,6 +10,7 @@ from aftersales.telephony.numbers import normalise
 from aftersales.utils.access import check_permission
 from aftersales.utils.link_values import fill_from_link
 from aftersales.utils.naming import check_rename, set_number
+from aftersales.utils.permission import is_permitted
 from aftersales.utils.workflow_state import set_field_of_state
 
 CUSTOMER_VALUES = {
@@ -155,7 +156,7 @@ class ServiceTicket(Document):
 
 	def may_change_log(self) -> bool:
 		"""Whether the user owns tickets, that is, may delete them (S1.13)."""
-		return self.has_permission("delete")
+		return is_permitted(self, "delete")
 
 	def rows_before(self, table: str) -> list[Document]:
 		"""Return the rows of a table as they are stored."""

@@ -8,6 +8,7 @@ from frappe import _
 
 from aftersales.telephony import calls, ingest
 from aftersales.telephony.doctype.caller_id_bridge.caller_id_bridge import ROLE as BRIDGE_ROLE
+from aftersales.utils.access import check_permission
 
 MAX_EVENTS = 100
 MAX_SHOWN = 50
@@ -64,7 +65,7 @@ def my_ringing_calls(shown: list | str | None = None) -> list[dict]:
 
 	:param shown: names of calls that the browser shows, at most 50; they are returned as they are now.
 	"""
-	frappe.has_permission("Service Call", "read", throw=True)
+	check_permission("Service Call")
 	return calls.current(frappe.session.user, _names(shown))
 
 
@@ -74,7 +75,7 @@ def popup_state(shown: list | str | None = None) -> dict:
 
 	:param shown: see `my_ringing_calls`.
 	"""
-	frappe.has_permission("Service Call", "read", throw=True)
+	check_permission("Service Call")
 	settings = frappe.get_cached_doc("Aftersales Settings")
 	return {
 		"calls": calls.current(frappe.session.user, _names(shown)),

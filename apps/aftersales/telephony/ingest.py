@@ -22,6 +22,8 @@ from aftersales.telephony.numbers import format_number
 ATTEMPTS = 6
 # MariaDB 11.6 and later say so where a locking read meets a row that changed since the snapshot.
 CHANGED_SINCE_READ = 1020
+# Title of a call without number and name, the same in every language.
+NOBODY = "—"
 SEEN_EVERY = timedelta(seconds=15)
 CALL_FIELDS = (
 	"name",
@@ -196,9 +198,9 @@ class _Batch:
 			bridge=self.bridge,
 			phone_line=line and line.name,
 			match_level="None",
+			caller=event.name_raw or NOBODY,
 		)
 		call.update(self._changes(call, event))
-		call.caller = call.caller or call.name_raw
 		return call
 
 	def _own_call(self, event: Event) -> frappe._dict:
@@ -216,12 +218,13 @@ class _Batch:
 
 	def _caller(self, call: frappe._dict, event: Event) -> dict:
 		"""Return the fields that say who calls; what an agent entered meanwhile stays."""
-		line = self.lines[call.source_line]
-		match = lookup(event.number_raw, line)
+		# A number that came although the caller withheld it is not used.
+		shown = event.number_raw if event.presentation == "allowed" else ""
+		match = lookup(shown, self.lines[call.source_line])
 		number, sure = match.number, match.sure
 		withheld = number.presentation if event.presentation == "allowed" else event.presentation
 		fields = {
-			"number_raw": event.number_raw,
+			"number_raw": shown,
 			"number_key": number.key,
 			"extension": number.extension,
 			"number_display": format_number(number),
@@ -229,7 +232,9 @@ class _Batch:
 		}
 		if not call.customer:
 			fields["match_level"] = "Withheld" if withheld != "allowed" else match.level.title()
-			fields["caller"] = sure.display_name if sure else fields["number_display"] or event.name_raw
+			fields["caller"] = (
+				sure.display_name if sure else fields["number_display"] or event.name_raw or NOBODY
+			)
 			if sure:
 				fields.update(customer=sure.customer, party_type=sure.party_type, party=sure.party)
 		return fields

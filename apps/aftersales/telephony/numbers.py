@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import frappe
 import phonenumbers
-from frappe import _
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
 
 from aftersales.telephony.number_rules import ABSENT_WORDS, DEFAULT, REGIONS
@@ -216,7 +215,9 @@ def _with(number: Number, **changes) -> Number:
 
 
 def format_number(number: Number | str | None, region: str | None = None) -> str:
-	"""Return a number as people of the region write it: national at home, +country abroad, extension in words.
+	"""Return a number as people of the region write it: national at home, +country abroad.
+
+	An extension follows after a hyphen: that is stored with calls and read in every language.
 
 	:param number: normalised number, or any text to normalise.
 	:param region: country of the reader; Aftersales Settings' default if not given.
@@ -233,4 +234,4 @@ def format_number(number: Number | str | None, region: str | None = None) -> str
 	shown = phonenumbers.format_number(
 		parsed, PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
 	)
-	return _("{0} ext. {1}").format(shown, number.extension) if number.extension else shown
+	return f"{shown}-{number.extension}" if number.extension else shown

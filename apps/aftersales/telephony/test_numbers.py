@@ -192,8 +192,15 @@ class TestFormat(FrappeTestCase):
 		self.assertEqual(format_number("0085221234567", "CN"), "+852 2123 4567")
 		self.assertEqual(format_number(cn("13812345678"), "US"), "+86 138 1234 5678")
 
+	def test_what_is_shown_can_be_read_again(self):
+		for raw in ("13812345678", "021-61234567转8012", "010-8765-4321", "+852 2123 4567", "95588", "8001"):
+			with self.subTest(raw=raw):
+				number = cn(raw)
+				again = cn(format_number(number, "CN"))
+				self.assertEqual((again.key, again.extension), (number.key, number.extension))
+
 	def test_extension_service_and_unknown(self):
-		self.assertEqual(format_number("02161234567转8012", "CN"), "021 6123 4567 ext. 8012")
+		self.assertEqual(format_number("02161234567转8012", "CN"), "021 6123 4567-8012")
 		self.assertEqual(format_number("95588", "CN"), "95588")
 		self.assertEqual(format_number("138****5678", "CN"), "138****5678")
 		self.assertEqual(format_number("P", "CN"), "")

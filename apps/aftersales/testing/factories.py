@@ -28,13 +28,21 @@ def make_user(*roles: str, **fields) -> Document:
 	email = fields.pop("email", None) or f"{frappe.generate_hash(length=10)}@test.example"
 	if frappe.db.exists("User", email):
 		user = frappe.get_doc("User", email)
+		user.add_roles(*roles)
 	else:
 		user = insert(
 			"User",
-			{"email": email, "first_name": email.split("@")[0], "send_welcome_email": 0, "language": "en"},
+			{
+				"email": email,
+				"first_name": email.split("@")[0],
+				"send_welcome_email": 0,
+				"language": "en",
+				# Without a picture Frappe asks gravatar.com on every save.
+				"user_image": "/assets/aftersales/images/aftersales.svg",
+				"roles": [{"role": role} for role in roles],
+			},
 			fields,
 		)
-	user.add_roles(*roles)
 	return user
 
 
@@ -96,3 +104,78 @@ def act(doc: Document, *actions: str) -> Document:
 	for action in actions:
 		apply_workflow(frappe.get_doc(doc.doctype, doc.name), action)
 	return frappe.get_doc(doc.doctype, doc.name)
+
+
+def make_faq_category(**fields) -> Document:
+	"""Make a FAQ Category."""
+	return insert("FAQ Category", {"category_name": unique("FAQ Category")}, fields)
+
+
+def make_faq(**fields) -> Document:
+	"""Make a FAQ of the session's user, as a draft; `state="Published"` or another takes it through its workflow."""
+	actions = {
+		"Draft": (),
+		"In Review": ("Submit for Review",),
+		"Published": ("Submit for Review", "Publish"),
+		"Retired": ("Submit for Review", "Publish", "Retire"),
+	}[fields.pop("state", "Draft")]
+	faq = insert(
+		"FAQ",
+		{
+			"question": unique("Question"),
+			"answer": "<p>Answer</p>",
+			"faq_category": fields.get("faq_category") or make_faq_category().name,
+			"audience": "Internal",
+		},
+		fields,
+	)
+	author = frappe.session.user
+	try:
+		frappe.set_user("Administrator")
+		return act(faq, *actions)
+	finally:
+		frappe.set_user(author)
+
+
+def make_bridge(**fields) -> Document:
+	"""Make a Caller ID Bridge, with an account of its own unless `user` is given."""
+	return insert(
+		"Caller ID Bridge",
+		{
+			"bridge_id": f"bridge-{frappe.generate_hash(length=8)}",
+			"user": fields.get("user") or make_user("Aftersales Bridge").name,
+		},
+		fields,
+	)
+
+
+def make_phone_line(*agents: str, **fields) -> Document:
+	"""Make a Phone Line that rings for the given users, on a bridge of its own unless `bridge` is given."""
+	return insert(
+		"Phone Line",
+		{
+			"line_title": unique("Line"),
+			"bridge": fields.get("bridge") or make_bridge().name,
+			"source_line": "1",
+			"agents": [{"user": user} for user in agents],
+		},
+		fields,
+	)
+
+
+def make_call_event(kind: str = "ringing", **fields) -> dict:
+	"""Make an event as a bridge posts it; a new call unless `call_uuid` is given."""
+	return {
+		"schema": 1,
+		"event_id": frappe.generate_hash(length=32),
+		"call_uuid": frappe.generate_hash(length=20),
+		"seq": 1,
+		"kind": kind,
+		"line": "1",
+		"direction": "in",
+		"number_raw": None,
+		"presentation": "allowed",
+		"age_ms": 20,
+		"live": True,
+		**fields,
+	}

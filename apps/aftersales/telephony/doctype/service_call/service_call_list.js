@@ -12,10 +12,10 @@ frappe.listview_settings["Service Call"] = {
 		return [...(indicators[doc.state] || [__(doc.state), "gray"]), `state,=,${doc.state}`];
 	},
 	formatters: {
-		caller(value, df, doc) {
-			if (value) return frappe.utils.escape_html(value);
+		number_display(value, df, doc) {
 			if (doc.presentation === "Restricted") return __("Number withheld");
-			return __("Number not available");
+			if (doc.presentation === "Unavailable") return __("Number not available");
+			return frappe.utils.escape_html(value || "");
 		},
 	},
 };

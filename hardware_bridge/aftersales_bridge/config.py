@@ -31,12 +31,18 @@ def _check_url(url: str) -> str | None:
 	return None
 
 
+def _check_bridge_id(name: str) -> str | None:
+	if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+		return None
+	return "must consist of letters, digits, dots, hyphens and underscores, at most 64"
+
+
 def _check_line(line: str) -> str | None:
 	return not_blank(line) or (None if len(line) <= 32 else "must not be longer than 32 characters")
 
 
 BRIDGE = {
-	"id": Key(str, "the name of this bridge's Caller ID Bridge record on the site", check=not_blank),
+	"id": Key(str, "the name of this bridge's Caller ID Bridge record on the site", check=_check_bridge_id),
 	"data_dir": Key(str, "the directory of the queue", "/var/lib/aftersales-bridge", not_blank),
 	"log_level": Key(str, "how much is logged", "info", one_of("debug", "info", "warning", "error")),
 	"show_numbers": Key(bool, "whether logs show telephone numbers in full", False),

@@ -72,19 +72,20 @@ def test_the_example_is_valid_and_shows_the_defaults(tmp_path):
 def test_environment_and_relative_paths(tmp_path, monkeypatch):
 	monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials")
 	text = GOOD.replace('"token"', '"$CREDENTIALS_DIRECTORY/token"').replace(
-		'id = "front-desk"', 'id = "总台"\ndata_dir = "d/q"'
+		'id = "front-desk"', 'id = "desk.2_a"\ndata_dir = "d/q"'
 	)
 	config = load(written(tmp_path, text))
 	assert config.token_file == Path("/run/credentials/token")
 	assert config.data_dir == tmp_path / "d" / "q"
-	assert config.bridge_id == "总台"
+	assert config.bridge_id == "desk.2_a"
 
 
 @pytest.mark.parametrize(
 	("old", "new", "message"),
 	[
 		('id = "front-desk"', "", r"\[bridge\]: key 'id' is missing; it is the name of this bridge's"),
-		('id = "front-desk"', 'id = ""', r"\[bridge\]: key 'id' must not be empty"),
+		('id = "front-desk"', 'id = ""', r"\[bridge\]: key 'id' must consist of letters"),
+		('id = "front-desk"', 'id = "front desk"', r"\[bridge\]: key 'id' must consist of letters"),
 		('id = "front-desk"', "id = 7", r"\[bridge\]: key 'id' must be a text in quotes"),
 		(
 			'id = "front-desk"',

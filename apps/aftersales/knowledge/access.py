@@ -49,7 +49,13 @@ def query_conditions(user: str | None = None) -> str:
 	published = f"(`tabFAQ`.`published` = 1 and `tabFAQ`.`audience` in ({audiences}))"
 	if not view.own:
 		return published
-	return f"({published} or `tabFAQ`.`owner` = {frappe.db.escape(view.own)})"
+	own = frappe.db.escape(view.own)
+	# Frappe adds what was shared with somebody to a list only where no condition like this one is in force.
+	shared = (
+		"exists (select 1 from `tabDocShare` where `share_doctype` = 'FAQ' and `share_name` = `tabFAQ`.`name` "
+		f"and `read` = 1 and (`user` = {own} or `everyone` = 1))"
+	)
+	return f"({published} or `tabFAQ`.`owner` = {own} or {shared})"
 
 
 def has_permission(doc, ptype: str = "read", user: str | None = None) -> bool:

@@ -5,6 +5,7 @@ from frappe.utils import cint
 
 from aftersales.aftersales.context import same_customer, same_product
 from aftersales.knowledge.search import search_faqs
+from aftersales.utils.access import check_permission
 
 ROWS = 20
 # With fewer hits than this for the product itself, those of its category and then all others follow.
@@ -58,7 +59,7 @@ def find_faqs(
 	:raises frappe.PermissionError: the user may not read FAQs.
 	:raises frappe.ValidationError: limit is out of bounds.
 	"""
-	frappe.has_permission("FAQ", "read", throw=True)
+	check_permission("FAQ", "read")
 	limit = cint(limit)
 	hits: dict[str, dict] = {}
 	complete = True

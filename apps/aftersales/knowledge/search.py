@@ -15,6 +15,7 @@ from aftersales.knowledge.access import View, view_of
 from aftersales.knowledge.faqs import is_draft, layout_text, plain_text
 from aftersales.knowledge.index import IndexUnavailable
 from aftersales.knowledge.text import code_key
+from aftersales.utils.access import check_permission
 
 KIND = "FAQ"
 MAX_LIMIT, MAX_START = 50, 1_000
@@ -62,7 +63,7 @@ def search_faqs(
 	:raises frappe.PermissionError: the user may not read FAQs.
 	:raises frappe.ValidationError: limit or start is out of bounds.
 	"""
-	frappe.has_permission(KIND, "read", throw=True)
+	check_permission(KIND, "read")
 	limit, start = cint(limit), cint(start)
 	if not (1 <= limit <= MAX_LIMIT and 0 <= start <= MAX_START):
 		frappe.throw(_("Ask for 1 to {0} hits, starting at {1} at most.").format(MAX_LIMIT, MAX_START))

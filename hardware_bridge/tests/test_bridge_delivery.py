@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import ssl
+import subprocess
 import time
 
 import pytest
@@ -270,6 +272,25 @@ def test_nobody_listens(make_config, tmp_path):
 		config = load(make_config(f"http://127.0.0.1:{closed.getsockname()[1]}"))
 		with pytest.raises(Passing, match="no connection"):
 			SiteClient(config, read_token(config.token_file)).check_bridge()
+
+
+def test_certificates_are_verified(site, make_config, tmp_path):
+	key, certificate = tmp_path / "key.pem", tmp_path / "own.pem"
+	subprocess.run(
+		["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout", key, "-out", certificate, "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1"],
+		check=True,
+		capture_output=True,
+	)
+	context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+	context.load_cert_chain(certificate, key)
+	site.server.socket = context.wrap_socket(site.server.socket, server_side=True)
+	path = make_config(site.url.replace("http:", "https:"))
+	config = load(path)
+	with pytest.raises(Lasting, match="certificate is not trusted"):
+		SiteClient(config, read_token(config.token_file)).check_bridge()
+	path.write_text(path.read_text().replace("[site]", '[site]\nca_file = "own.pem"'))
+	config = load(path)
+	assert SiteClient(config, read_token(config.token_file)).check_bridge()["enabled"] is True
 
 
 def test_answers_by_kind(site, delivery):

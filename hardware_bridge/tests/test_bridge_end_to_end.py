@@ -4,6 +4,9 @@ import json
 import os
 import random
 import re
+import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,6 +15,7 @@ import serial
 from bridge_testing import TOKEN, Command, Site
 
 from aftersales_bridge.event_queue import EventQueue
+from aftersales_bridge.simulator.spandsp import Modem
 
 NUMBERS = [f"138{n:08d}" for n in range(100)]
 
@@ -315,3 +319,34 @@ def test_simulator_cleans_up(telephone, tmp_path):
 	send = Command(tmp_path / "send.log", "simulate", "--link", phone.link, "--send", "status")
 	assert send.process.wait(10) == 2
 	assert "no simulator answers" in send.text()
+
+
+def test_a_modem_behind_a_serial_server(site, make_config, bridge):
+	"""socket:// instead of a device file: the same modem engine over TCP, gone when the connection breaks."""
+	with socket.create_server(("127.0.0.1", 0)) as server:
+		server.settimeout(20)
+		bridge(make_config(site.url, [f"socket://127.0.0.1:{server.getsockname()[1]}"]))
+		for round_ in (1, 2):
+			connection, _ = server.accept()
+			with connection:
+				connection.settimeout(20)
+				modem = Modem(connection.sendall)
+				while not modem.caller_id_on:
+					modem.receive(connection.recv(100))
+				site.wait_for(lambda s, n=round_: len(s.kinds("device_up")) == n)
+				modem.call(NUMBERS[round_], None)
+				modem.ring()
+				site.wait_for(lambda s, n=round_: len(s.kinds("ringing")) == n)
+			modem.close()
+			site.wait_for(lambda s, n=round_: len(s.kinds("device_down")) == n)
+	assert [e["number_raw"] for e in site.kinds("ringing")] == NUMBERS[1:3]
+
+
+def test_simulator_listens_to_standard_input(tmp_path):
+	command = [sys.executable, "-m", "aftersales_bridge", "simulate", "--link", str(tmp_path / "modem")]
+	done = subprocess.run(command, input="ring withheld\nquit\n", capture_output=True, text=True, timeout=20)
+	answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+	assert done.returncode == 0, done.stderr
+	assert [answer["ok"] for answer in answers] == [True, True]
+	# Nobody has switched caller ID on, so this modem shows none.
+	assert answers[0]["number"] == "withheld" and answers[0]["number_ns"] is None

@@ -101,9 +101,9 @@ function list_address(column, data) {
 	const group = GROUP_FIELDS[report.get_filter_value("mode")];
 	const filters = { creation_date: ["Between", period()] };
 	for (const field of ["status", "product_category"]) {
-		if (report.get_filter_value(field)) filters[field] = ["=", report.get_filter_value(field)];
+		if (report.get_filter_value(field)) filters[field] = exactly(report.get_filter_value(field));
 	}
-	filters[group] = data.group ? ["=", data.group] : ["is", "not set"];
+	filters[group] = data.group ? exactly(data.group) : ["is", "not set"];
 	if (column.split) {
 		const done = { open: 0, completed: 1 }[column.split];
 		if (done === undefined) filters.record_type = ["=", column.split];
@@ -113,6 +113,11 @@ function list_address(column, data) {
 		([field, condition]) => `${field}=${encodeURIComponent(JSON.stringify(condition))}`
 	);
 	return `/app/service-ticket/view/list?${query.join("&")}`;
+}
+
+// The list turns "=" on a category into the category with all below it, which is not what was counted.
+function exactly(value) {
+	return ["in", [value]];
 }
 
 function period() {

@@ -146,7 +146,7 @@ def columns_of(mode: str, splits: list[str]) -> list[dict]:
 	columns = [{"fieldname": "label", "label": _(mode), "fieldtype": "Data", "width": 260}]
 	if mode == "Product":
 		columns.insert(0, {"fieldname": "group", "label": _("Code"), "fieldtype": "Data", "width": 100})
-	labels = {"open": _("Open"), "completed": _("Completed")}
+	labels = {"open": _("Not Completed"), "completed": _("Completed")}
 	for split in splits:
 		columns.append(
 			{
@@ -182,7 +182,7 @@ def chart_of(mode: str, splits: list[str], rows: list[dict]) -> dict | None:
 	"""Return bars of the largest groups, stacked by split."""
 	if not rows:
 		return None
-	labels = {"open": _("Open"), "completed": _("Completed")}
+	labels = {"open": _("Not Completed"), "completed": _("Completed")}
 	largest = rows[:LARGEST_GROUPS]
 	return {
 		"data": {

@@ -6,12 +6,14 @@ import signal
 import subprocess
 
 from devbench import processes, system
-from devbench.bench import build
+from devbench.bench import build, take_over
 from devbench.cache import remove
 from devbench.errors import Stop
 from devbench.layout import CHECKOUT, DEMO_SITE, Bench, demo_bench, test_bench
 from devbench.progress import say, warn
 from devbench.supervisor import SELF, Supervisor, end_leftovers
+
+DEMO_CALLER = "13812345678"  # a customer of the demo data
 
 
 def start(_arguments: list[str]) -> int:
@@ -79,6 +81,21 @@ def frappe(arguments: list[str]) -> int:
 	return subprocess.call(command, cwd=bench.sites, env={**os.environ, "PATH": path})
 
 
+def ring(arguments: list[str]) -> int:
+	"""Let the demo's telephone line ring: a number, a number and a name, or `withheld`."""
+	bench = demo_bench()
+	if not any(record.name == "line" for record in processes.noted(bench.run)):
+		raise Stop(
+			"The telephone line is not running: start it with `make start`, then run this in another terminal."
+		)
+
+	take_over(bench)
+
+	from devbench.telephone import ring_command
+
+	return subprocess.call(ring_command(bench, " ".join(arguments) or DEMO_CALLER))
+
+
 def reset(_arguments: list[str]) -> int:
 	"""Remove the bench with its data. What is cached outside the checkout stays."""
 	stop([])
@@ -138,6 +155,7 @@ COMMANDS = {
 	"status": status,
 	"logs": logs,
 	"console": console,
+	"ring": ring,
 	"frappe": frappe,
 	"reset": reset,
 	"test": test,

@@ -31,10 +31,7 @@ class Framework:
 	def complete(self) -> bool:
 		"""Whether nothing is left to build."""
 		return (
-			self.environment.complete
-			and self.entry.has("tree")
-			and self._packages.has("packages")
-			and self._assets_done
+			self.environment.complete and self.entry.has("tree") and self._has_packages and self._assets_done
 		)
 
 	def build(self) -> None:
@@ -73,33 +70,42 @@ class Framework:
 	# --- node packages -------------------------------------------------------------------------------------------
 
 	@property
-	def _packages(self) -> Entry:
-		"""Node packages: a checkout has its own beside it, the registry's copy uses ours."""
-		if self.source.official:
-			return self.entry
+	def _own_packages(self) -> Entry:
+		"""The packages of our own asset builder and realtime server."""
 		return Entry(cache_root() / f"node-{digest(NODE / 'package-lock.json', NODE / 'package.json')}")
 
 	@property
+	def own_modules(self) -> Path:
+		"""The node_modules folder of our own programs, whichever source the framework has; tests need it."""
+		return self._own_packages.path / "node_modules"
+
+	@property
 	def modules(self) -> Path:
-		"""The node_modules folder."""
-		return self.app / "node_modules" if self.source.official else self._packages.path / "node_modules"
+		"""The node_modules folder that the framework is built with: a checkout has its own, the registry's copy uses ours."""
+		return self.app / "node_modules" if self.source.official else self.own_modules
+
+	@property
+	def _has_packages(self) -> bool:
+		return self._own_packages.has("packages") and (not self.source.official or self.entry.has("packages"))
 
 	def _install_node_packages(self) -> None:
-		if self._packages.has("packages"):
+		if self._has_packages:
 			return
 		with step("Installing the node packages"):
-			self._packages.make("packages", self._npm, fresh=not self.source.official)
+			if self.source.official:
+				command = ["install", "--no-package-lock", "--omit=dev"]
+				self.entry.make("packages", lambda path: self._npm(path.name, self.app, *command))
+			self._own_packages.make("packages", self._install_locked, fresh=True)
 
-	def _npm(self, path: Path) -> None:
-		quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-		log = cache_root() / "logs" / f"{path.name}-npm.log"
-		if self.source.official:
-			command = [program("npm"), "install", "--no-package-lock", "--omit=dev", *quiet]
-			run(command, "installing node packages", cwd=self.app, log=log)
-			return
+	def _install_locked(self, path: Path) -> None:
 		for name in ("package.json", "package-lock.json"):
 			(path / name).write_bytes((NODE / name).read_bytes())
-		run([program("npm"), "ci", *quiet], "installing node packages", cwd=path, log=log)
+		self._npm(path.name, path, "ci")
+
+	def _npm(self, name: str, cwd: Path, *command: str) -> None:
+		quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+		log = cache_root() / "logs" / f"{name}-npm.log"
+		run([program("npm"), *command, *quiet], "installing node packages", cwd=cwd, log=log)
 
 	# --- assets --------------------------------------------------------------------------------------------------
 

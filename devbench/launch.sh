@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs `python -m devbench "$@"` with a Python that Frappe 15 works on, even if `python3` is another one.
+# With --python it only prints which one that is.
 cd "$(dirname "$0")/.." || exit 1
 [ "$(uname -s)" = Linux ] || { echo "The private bench runs on Debian or Ubuntu; elsewhere use it inside a Debian container." >&2; exit 1; }
 fits='import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))'
@@ -7,6 +8,7 @@ for python in "$PYTHON" python3 python3.12 python3.11 python3.10 /usr/bin/python
 	"$HOME"/.pyenv/versions/3.12*/bin/python3 "$HOME"/.pyenv/versions/3.11*/bin/python3 "$HOME"/.pyenv/versions/3.10*/bin/python3; do
 	[ -n "$python" ] || continue
 	if "$python" -c "$fits" >/dev/null 2>&1; then
+		[ "$1" = --python ] && exec "$python" -c 'import sys; print(sys.executable)'
 		exec "$python" -m devbench "$@"
 	fi
 	if [ "$python" = "$PYTHON" ]; then

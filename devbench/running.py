@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 
+from devbench import telephone
 from devbench.errors import Stop
 from devbench.framework import Framework
 from devbench.layout import APP, ARTIFACTS, CHECKOUT, DEMO_SITE, TEST_SITE, Bench
@@ -23,6 +24,10 @@ ACCOUNTS = (
 	("admin@aftersales.example", "Aftersales Administrator"),
 )
 PASSWORD = "aftersales"
+TRY_LINE = """  What to try: log in as agent@aftersales.example, then in another terminal let the telephone ring:
+    make ring                          a customer whom the demo data know
+    make ring ARGS=02161234567         somebody unknown
+    make ring ARGS=withheld            a caller who hides the number"""
 
 
 @contextmanager
@@ -76,11 +81,16 @@ def run_demo(bench: Bench, framework: Framework, supervisor: Supervisor) -> int:
 		services = Services(bench, framework, pick_ports(bench))
 		services.configure()
 		start_stores(services, supervisor)
-		sites.bring_up(services)
+		changed = sites.bring_up(services)
 		with step("Building the app's assets"):
 			framework.build_app_assets(bench)
 		start_desk(services, supervisor)
-		welcome(services)
+		with step("Starting the telephone line and its bridge"):
+			settings = telephone.configure(bench, services, sites, renew=changed)
+			programs = telephone.programs(bench, services, settings)
+			for program in programs:
+				supervisor.start(program)
+		welcome(services, with_line=bool(programs))
 		with ends_with_signals() as stopping:
 			supervisor.watch(stopping)
 		say("\nEnding …")
@@ -88,8 +98,9 @@ def run_demo(bench: Bench, framework: Framework, supervisor: Supervisor) -> int:
 	return 0
 
 
-def welcome(services: Services) -> None:
+def welcome(services: Services, with_line: bool) -> None:
 	"""Tell the person what runs and what to try."""
+	line = TRY_LINE if with_line else "  The simulated telephone line is off: libspandsp2 is not installed."
 	accounts = "\n".join(f"    {name:<32} {role}" for name, role in ACCOUNTS)
 	say(f"""
 Ready after {elapsed():.0f} s.
@@ -99,6 +110,8 @@ Ready after {elapsed():.0f} s.
   Accounts, all with the password {PASSWORD}:
 {accounts}
     {"Administrator":<32} everything (password admin)
+
+{line}
 
   Ctrl-C ends everything. In another terminal: make status, make logs, make console, make stop.""")
 
@@ -136,6 +149,8 @@ def test_environment(services: Services) -> dict[str, str]:
 		"AFTERSALES_JOURNEY_URL": services.ports.url,
 		"AFTERSALES_ARTIFACTS": str(ARTIFACTS),
 		"AFTERSALES_CHROMIUM": chromium() or "",
+		"AFTERSALES_DB_ROOT_PASSWORD": services.server.password,
+		"AFTERSALES_NODE_MODULES": str(services.framework.own_modules),
 	}
 
 

@@ -168,13 +168,15 @@ def answers(port: int) -> bool:
 
 def end_leftovers(bench: Bench) -> list[str]:
 	"""End programs whose supervisor is gone, and a supervisor itself. Returns the names of those ended."""
-	found = [record for record in processes.noted(bench.run) if record.pid != os.getpid()]
-	stores = [record for record in found if is_store(record.name)]
-	# What writes to the stores goes first.
-	processes.end([record for record in found if record not in stores])
-	processes.end(stores, seconds=60)
+	first = [record for record in processes.noted(bench.run) if record.pid != os.getpid()]
+	# A supervisor that is alive ends its programs itself, in order.
+	processes.end([record for record in first if record.name == SELF], seconds=90)
+	left = [record for record in processes.noted(bench.run) if record.pid != os.getpid()]
+	# What writes to the stores goes before them.
+	processes.end([record for record in left if not is_store(record.name)])
+	processes.end([record for record in left if is_store(record.name)], seconds=60)
 	processes.noted(bench.run)
-	return [record.name for record in found]
+	return [record.name for record in first]
 
 
 @contextmanager

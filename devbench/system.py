@@ -47,6 +47,11 @@ def _has_library(pattern: str) -> bool:
 	return any(any(folder.glob(pattern)) for folder in folders)
 
 
+def has_line_simulator() -> bool:
+	"""Whether the modem implementation is there that the simulated telephone line needs."""
+	return _has_library("libspandsp.so.2*")
+
+
 def _has_venv() -> bool:
 	return (
 		subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
@@ -97,7 +102,7 @@ NEEDS = (
 	Need("Chinese text in prints", _has_chinese_font, ("fonts-wqy-zenhei", "fonts-noto-cjk"), optional=True),
 	Need(
 		"the simulated telephone line",
-		lambda: _has_library("libspandsp.so.2*"),
+		lambda: has_line_simulator(),
 		("libspandsp2", "libspandsp2t64"),
 		optional=True,
 	),

@@ -34,23 +34,32 @@ def check(config: Config) -> list[Row]:
 	rows = [
 		Row("configuration", OK, f"{config.path}: bridge {config.bridge_id}, {len(config.devices)} device(s)")
 	]
-	lock = InstanceLock(config.data_dir)
-	try:
-		alone = lock.acquire()
-	except ConfigError as error:
-		return [*rows, Row("queue", FAIL, str(error)), *_site(config)]
 	with contextlib.ExitStack() as stack:
-		stack.push(lock)
 		rows.append(_queue(config))
+		try:
+			running = _is_running(config, stack)
+		except ConfigError as error:
+			return [*rows, Row("data_dir", FAIL, str(error)), *_site(config)]
 		for device in config.devices:
-			if alone:
-				rows.append(_device(device))
-			else:
+			if running:
 				rows.append(Row(f"device {device.id}", SKIP, "the running bridge holds the port"))
+			else:
+				rows.append(_device(device))
 		return rows + _site(config)
 
 
+def _is_running(config: Config, stack: contextlib.ExitStack) -> bool:
+	"""Whether a bridge runs here; if not, none can start before ``stack`` ends."""
+	if not (config.data_dir / "lock").exists():
+		return False
+	lock = stack.enter_context(contextlib.closing(InstanceLock(config.data_dir)))
+	return not lock.acquire()
+
+
 def _queue(config: Config) -> Row:
+	# Whoever runs this check may be somebody else than the bridge's user, so it must not leave files of its own.
+	if not config.queue_file.exists():
+		return Row("queue", OK, f"{config.queue_file}: will be made by the first run")
 	queue = EventQueue(config.queue_file)
 	try:
 		counts = queue.counts()

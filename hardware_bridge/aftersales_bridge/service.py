@@ -41,6 +41,10 @@ class InstanceLock:
 	def __exit__(
 		self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
 	) -> None:
+		self.close()
+
+	def close(self) -> None:
+		"""Give the directory free."""
 		if self._file is not None:
 			self._file.close()
 			self._file = None

@@ -277,7 +277,26 @@ def test_nobody_listens(make_config, tmp_path):
 def test_certificates_are_verified(site, make_config, tmp_path):
 	key, certificate = tmp_path / "key.pem", tmp_path / "own.pem"
 	subprocess.run(
-		["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout", key, "-out", certificate, "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1"],
+		[
+			"openssl",
+			"req",
+			"-x509",
+			"-newkey",
+			"ec",
+			"-pkeyopt",
+			"ec_paramgen_curve:P-256",
+			"-nodes",
+			"-days",
+			"2",
+			"-keyout",
+			key,
+			"-out",
+			certificate,
+			"-subj",
+			"/CN=own",
+			"-addext",
+			"subjectAltName=IP:127.0.0.1",
+		],
 		check=True,
 		capture_output=True,
 	)

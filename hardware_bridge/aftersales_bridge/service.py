@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
 import threading
 from pathlib import Path
@@ -17,6 +16,7 @@ from aftersales_bridge.device import DeviceWorker
 from aftersales_bridge.event_queue import EventQueue
 from aftersales_bridge.schema import ConfigError
 from aftersales_bridge.sender import Sender
+from aftersales_bridge.signals import StopSignal
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +97,7 @@ def run(config: Config) -> int:
 	"""Run the bridge until SIGTERM or SIGINT; the exit code. Raises ConfigError before anything has started."""
 	token = read_token(config.token_file)
 	with InstanceLock(config.data_dir):
-		stopping = threading.Event()
-		for number in (signal.SIGTERM, signal.SIGINT):
-			signal.signal(number, lambda *_: stopping.set())
+		stopping = StopSignal()
 		queue = EventQueue(config.queue_file)
 		saved = queue.open_calls()
 		sender = Sender(queue, SiteClient(config, token), config.keep_sent_days, config.keep_dead_days)
@@ -128,7 +126,7 @@ def run(config: Config) -> int:
 		return code
 
 
-def _watch(threads: list[threading.Thread], stopping: threading.Event) -> int:
+def _watch(threads: list[threading.Thread], stopping: StopSignal) -> int:
 	while not stopping.wait(WATCH_S):
 		dead = [thread.name for thread in threads if not thread.is_alive()]
 		if dead:

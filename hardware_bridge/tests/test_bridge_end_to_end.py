@@ -23,7 +23,7 @@ NUMBERS = [f"138{n:08d}" for n in range(100)]
 def test_a_call_from_ring_to_end(site, make_config, telephone, bridge):
 	phone = telephone()
 	running = bridge(make_config(site.url, phone.ports, 'country = "26"\nring_timeout_s = 2.0'))
-	phone("wait")
+	site.wait_for(lambda s: s.kinds("device_up"))
 	answer = phone("ring 13812345678 ZHANG SAN rings=1")
 	site.wait_for(lambda s: s.kinds("ring_end"))
 	assert [e["kind"] for e in site.order] == ["device_up", "ringing", "caller_id", "ring_end"]

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import selectors
-import signal
 import socket
 import sys
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aftersales_bridge.schema import ConfigError
+from aftersales_bridge.signals import StopSignal
 from aftersales_bridge.simulator.line import SPECIAL, Line
 
 MAX_COMMAND = 1000
@@ -93,12 +93,11 @@ class Simulator:
 		self._plan = plan
 		self._selector = selectors.DefaultSelector()
 		self._running = True
-		self._signalled: socket.socket | None = None
 		self._waiting: list[tuple[Client, Line, float]] = []
 
 	def run(self) -> int:
 		"""Serve until ``quit``, SIGTERM or SIGINT; the exit code."""
-		self._catch_signals()
+		self._selector.register(StopSignal(), selectors.EVENT_READ, self._stop)
 		server = self._listen()
 		try:
 			for line in self.lines:
@@ -116,17 +115,6 @@ class Simulator:
 			with contextlib.suppress(FileNotFoundError):
 				self._control.unlink()
 		return 0
-
-	def _catch_signals(self) -> None:
-		# A waiting select goes on after a signal; a byte on this pair ends it.
-		wake, signalled = socket.socketpair()
-		for end in (wake, signalled):
-			end.setblocking(False)
-		signal.set_wakeup_fd(signalled.fileno())
-		self._selector.register(wake, selectors.EVENT_READ, lambda: wake.recv(64))
-		self._signalled = signalled
-		for number in (signal.SIGTERM, signal.SIGINT):
-			signal.signal(number, lambda *_: self._stop())
 
 	def _turn(self) -> None:
 		now = time.monotonic()

@@ -17,7 +17,7 @@ import redis
 
 NODE_PROGRAMS = Path(__file__).parents[1] / "node"
 SOCKET_CLIENT = Path(__file__).with_name("socket_client.mjs")
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 # Who is at the other end of the tests' sockets: a desk user and a website user.
 AGENT = "realtime-agent@example.com"

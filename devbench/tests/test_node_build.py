@@ -10,7 +10,7 @@ import pytest
 import redis
 from playwright.sync_api import sync_playwright
 
-from devbench.tests.node_bench import AssetBench, free_port, redis_server
+from devbench.tests.node_bench import AssetBench, Program, free_port, redis_server, wait_until
 
 SCSS = """
 @import "~bootstrap/scss/functions";
@@ -269,12 +269,17 @@ def test_a_killed_build_does_not_hinder_the_next(bench):
 	assert not list(bench.assets.glob(".build.lock*"))
 
 
-def test_builds_at_the_same_time_keep_each_others_names(bench):
-	command = bench.command("--apps")
-	(bench.assets / "assets.json").unlink()
-	both = [subprocess.Popen([*command, app], stdout=subprocess.DEVNULL) for app in ("tiny", "other")]
-	assert [process.wait(60) for process in both] == [0, 0]
-	assert {"tiny.bundle.js", "other.bundle.js"} <= set(bench.names())
+def test_a_build_waits_while_another_writes_the_names(bench):
+	lock = bench.assets / ".build.lock"
+	lock.write_text(str(os.getpid()))
+	bench.write("scss/_partial.scss", "$shade: blue;")
+	before = bench.state()
+	build = Program(*bench.command("--apps", "tiny"))
+	wait_until(lambda: "bundles" in build.text, "the compilation", build)
+	assert bench.state() == before
+	lock.unlink()
+	assert build.handle.wait(60) == 0
+	assert "color:#00f" in bench.built("tiny.bundle.css")
 
 
 def test_a_termination_in_the_middle_leaves_nothing_half_done(bench):

@@ -226,6 +226,10 @@ def test_garbage_from_browsers_is_passed_over(site_bench, realtime, agent):
 	agent.emit("no such event", 1)
 	agent.emit("ping")
 	assert agent.until("pong") == []
+	for room in ("task_progress:", "task_progress:[object Object]", f"task_progress:{'x' * 301}"):
+		site_bench.publish("x", room=room)
+	site_bench.publish("end", user=AGENT)
+	assert agent.until("end") == []
 	assert realtime.handle.poll() is None
 
 

@@ -20,7 +20,7 @@ def before_merge(old, new_name: str) -> None:
 	:param new_name: name of the one that stays.
 	:raises frappe.PermissionError: the user may not delete customers, which merging does to one of them.
 	"""
-	frappe.has_permission(old.doctype, "delete", doc=old, throw=True)
+	old.check_permission("delete")
 	new = frappe.get_doc(old.doctype, new_name)
 	new.check_permission("write")
 	_absorb_fields(old, new)

@@ -4,6 +4,7 @@ import frappe
 from frappe.permissions import add_permission, update_permission_property
 
 from aftersales.knowledge.upkeep import ensure_all
+from aftersales.knowledge.upkeep import ensure_all as ensure_search_indexes
 from aftersales.setup.records import ensure_folder, fill_single_defaults, once
 
 # Role -> has it access to the Desk
@@ -67,10 +68,11 @@ def make_roles() -> None:
 def make_records() -> None:
 	"""Bring records and settings that a new version added; see aftersales.setup.records."""
 	once("rights on people", grant_people_rights)
-	once("address template", make_address_template)
+	make_address_template()
 	ensure_folder("records")
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
+	ensure_search_indexes()
 	ensure_all()
 
 
@@ -84,9 +86,10 @@ def grant_people_rights() -> None:
 
 
 def make_address_template() -> None:
-	"""Make the default address layout, without which Frappe shows no customer that has an address."""
+	"""Make a default address layout if there is none: without it Frappe shows no customer that has an address."""
 	if not frappe.db.exists("Address Template", {"is_default": 1}):
 		country = frappe.db.get_single_value("System Settings", "country") or "China"
-		frappe.get_doc(doctype="Address Template", country=country, is_default=1).insert(
-			ignore_permissions=True
+		once(
+			f"Address Template: {country}",
+			frappe.get_doc(doctype="Address Template", country=country, is_default=1).insert,
 		)

@@ -59,12 +59,20 @@ def once(key: str, make: Callable) -> bool:
 
 	:returns: whether it was called.
 	"""
-	made = json.loads(frappe.db.get_global(MADE) or "[]")
-	if key in made:
+	if was_made(key):
 		return False
 	make()
-	frappe.db.set_global(MADE, json.dumps([*made, key], ensure_ascii=False))
+	frappe.db.set_global(MADE, json.dumps([*_made(), key], ensure_ascii=False))
 	return True
+
+
+def was_made(key: str) -> bool:
+	"""Return whether `once` was called under a key."""
+	return key in _made()
+
+
+def _made() -> list[str]:
+	return json.loads(frappe.db.get_global(MADE) or "[]")
 
 
 def read_records(folder: str) -> list[dict]:

@@ -62,7 +62,9 @@ def check_number(doctype: str, number: str) -> None:
 			OwnNumberError,
 			title=_("Number Not Allowed"),
 		)
-	if not ALLOWED.fullmatch(number) or number.lower().startswith("new-"):
+	# The Desk takes such a name for a document that is not saved yet.
+	unsaved = f"new-{doctype.lower().replace(' ', '-')}-"
+	if not ALLOWED.fullmatch(number) or number.lower().startswith(unsaved):
 		frappe.throw(
 			_(
 				"{0} cannot be used as a number. Start with a letter or digit, then use letters, digits, spaces, hyphens, dots and brackets only."

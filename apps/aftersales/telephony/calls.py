@@ -16,7 +16,7 @@ LASTS_AT_MOST = timedelta(hours=2)
 
 
 class CallTakenError(frappe.ValidationError):
-	"""A colleague took the call first."""
+	"""A colleague took the call first, or it is over."""
 
 
 def lines_of(user: str) -> dict[str, frappe._dict]:
@@ -80,12 +80,14 @@ def take(name: str, user: str) -> dict:
 
 	:param name: Service Call.
 	:param user: an agent of the call's line.
-	:raises CallTakenError: a colleague has it.
+	:raises CallTakenError: a colleague has it, or it is over.
 	:raises frappe.PermissionError: the user is no agent of the line.
 	"""
 	call = locked_call(name) or frappe.throw(_("This call no longer exists."), frappe.DoesNotExistError)
 	if not call.phone_line or call.phone_line not in lines_of(user):
 		frappe.throw(_("Only agents of the line may take its calls."), frappe.PermissionError)
+	if call.state in ("Ended", "Missed"):
+		frappe.throw(_("This call is over."), CallTakenError)
 	if call.agent and call.agent != user:
 		frappe.throw(
 			_("{0} has taken this call.").format(frappe.bold(frappe.utils.get_fullname(call.agent))),

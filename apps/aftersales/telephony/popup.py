@@ -60,7 +60,7 @@ def publish(call: frappe._dict, line: frappe._dict | None) -> None:
 
 
 def payload(call: frappe._dict, line: frappe._dict, user: str, party: Document | None) -> dict:
-	"""Return the message for one user; see docs/architecture.md for the form.
+	"""Return the message for one user: the call as it is now, and under `card` who calls (`call_card.head`).
 
 	:param call: fields of the Service Call.
 	:param line: `line_title` and name of the Phone Line.

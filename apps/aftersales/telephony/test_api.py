@@ -293,6 +293,12 @@ class TestAgents(TelephonyTestCase):
 			frappe.db.get_value("Service Call", call, ["state", "agent"]), ("Answered", self.agent)
 		)
 
+	def test_a_call_that_is_over_cannot_be_taken(self):
+		call = self.ring(unique_phone())
+		self.post(make_call_event("missed", call_uuid=call, seq=3))
+		with self.assertRaises(CallTakenError):
+			self.as_agent(self.agent, api.take_call, call)
+
 	def test_a_new_customer_becomes_the_caller(self):
 		call, customer = self.ring(unique_phone()), make_customer()
 		message = self.as_agent(self.agent, api.link_customer, call, customer.name)

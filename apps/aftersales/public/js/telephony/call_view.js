@@ -25,6 +25,12 @@ function clock(milliseconds) {
 	return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+// The time of today's calls, the date of others.
+function short_time(datetime) {
+	const [date, time] = datetime.split(" ");
+	return date === frappe.datetime.now_date() ? time.slice(0, 5) : frappe.datetime.str_to_user(date);
+}
+
 export class CallView {
 	constructor(actions) {
 		this.actions = actions;
@@ -32,8 +38,8 @@ export class CallView {
 		this.element.setAttribute("role", "group");
 		this.head = make("div", "call-popup-head");
 		this.body = make("div", "call-popup-body");
-		this.buttons = make("div", "call-popup-actions");
-		this.element.append(this.head, this.body, this.buttons);
+		this.footer = make("div", "call-popup-actions");
+		this.element.append(this.head, this.body, this.footer);
 		this.make_head();
 		this.make_buttons();
 	}
@@ -48,11 +54,16 @@ export class CallView {
 	}
 
 	make_buttons() {
-		this.new_ticket = this.button("btn-primary", __("New Ticket"), "N", "new_ticket");
-		this.customer = this.button("btn-default", "", "C", "customer");
-		this.take = this.button("btn-default", __("Take Call"), "T", "take");
-		this.dismiss = this.button("btn-default call-popup-dismiss", "×", "X", "dismiss");
-		this.dismiss.setAttribute("aria-label", __("Close"));
+		this.buttons = {
+			new_ticket: this.button("btn-primary", __("New Ticket"), "N", "new_ticket"),
+			customer: this.button("btn-default", "", "C", "customer"),
+			take: this.button("btn-default", __("Take Call"), "T", "take"),
+			dismiss: this.button("call-popup-dismiss", "×", "X", "dismiss"),
+		};
+		const { dismiss, ...others } = this.buttons;
+		dismiss.setAttribute("aria-label", __("Close"));
+		this.head.append(dismiss);
+		this.footer.append(...Object.values(others));
 	}
 
 	button(class_name, label, key, action) {
@@ -62,16 +73,21 @@ export class CallView {
 		button.title = __("Shortcut: {0}", [`Alt+${key}`]);
 		button.setAttribute("aria-keyshortcuts", `Alt+${key}`);
 		button.addEventListener("click", () => this.actions[action]());
-		this.buttons.append(button);
 		return button;
 	}
 
+	// What a shortcut does: the same as the button, and nothing where there is none.
+	press(action) {
+		if (!this.buttons[action].hidden) this.actions[action]();
+	}
+
 	// Buttons stay the same elements, so that a click or the focus is never lost to an update.
-	render(entry, { compact }) {
+	render(entry, { compact, target }) {
 		const { call } = entry;
 		this.element.dataset.call = call.call;
 		this.element.dataset.state = call.state;
 		this.element.classList.toggle("compact", compact);
+		this.element.classList.toggle("target", target);
 		this.element.classList.toggle("leaving", !!call.agent && call.agent !== frappe.session.user);
 		this.element.setAttribute("aria-label", this.caller_text(call));
 		this.line.textContent = call.line_title || "";
@@ -82,15 +98,16 @@ export class CallView {
 	}
 
 	render_buttons(call) {
+		const { new_ticket, customer, take } = this.buttons;
 		const known = !!call.card.docname;
 		const others = { Dealer: __("Open Dealer"), Contact: __("Open Contact") };
-		this.new_ticket.hidden = !frappe.model.can_create("Service Ticket");
-		this.customer.firstChild.textContent = known
+		new_ticket.hidden = !frappe.model.can_create("Service Ticket");
+		customer.firstChild.textContent = known
 			? others[call.card.doctype] || __("Open Customer")
 			: __("New Customer");
-		this.customer.hidden =
+		customer.hidden =
 			!known && (call.match === "hidden" || !frappe.model.can_create("Service Customer"));
-		this.take.hidden = !!call.agent || !["Ringing", "Answered", "Unknown"].includes(call.state);
+		take.hidden = !!call.agent || !["Ringing", "Answered", "Unknown"].includes(call.state);
 	}
 
 	tick({ call, started }) {
@@ -228,7 +245,7 @@ export class CallView {
 				link(
 					"Service Call",
 					call.name,
-					`☎ ${frappe.datetime.str_to_user(call.started_at.slice(0, 10))}`,
+					`☎ ${short_time(call.started_at)}`,
 					[__(call.state), call.agent_name].filter(Boolean).join(" · ")
 				)
 			);

@@ -12,6 +12,7 @@ const COLLEAGUE_SECONDS = 5;
 // A plain modem cannot tell who answered: whoever did needs the caller's file while the talk begins.
 const UNKNOWN_SECONDS = 120;
 const ASK_EVERY_SECONDS = 60;
+const ACTIVE = ["Ringing", "Answered", "Unknown"];
 const SHORTCUTS = { KeyN: "new_ticket", KeyC: "customer", KeyT: "take", KeyX: "dismiss" };
 
 // What the caller's file depends on.
@@ -71,7 +72,7 @@ class CallPopups {
 	wanted({ call, state, agent, direction }) {
 		if (this.dismissed.has(call) || this.closed.has(call) || direction === "Outbound") return false;
 		if (agent && agent !== frappe.session.user) return false;
-		return ["Ringing", "Answered", "Unknown"].includes(state);
+		return ACTIVE.includes(state);
 	}
 
 	add(message) {
@@ -114,10 +115,11 @@ class CallPopups {
 
 	// Oldest on top; what does not fit is counted, and comes up when there is room.
 	arrange() {
-		const entries = [...this.entries.values()].sort((a, b) => a.started - b.started);
+		const entries = this.in_order();
 		const shown = entries.slice(0, MOST_SHOWN);
+		const target = this.target();
 		shown.forEach((entry, index) => {
-			entry.view.render(entry, { compact: shown.length > 2 && index > 0 });
+			entry.view.render(entry, { compact: shown.length > 2 && entry !== target, target: entry === target });
 			// Moving an element would drop the focus inside it, so it moves only if it must.
 			if (this.list.children[index] !== entry.view.element) {
 				this.list.insertBefore(entry.view.element, this.list.children[index] || null);
@@ -216,10 +218,9 @@ class CallPopups {
 				const focused = event.target.closest && event.target.closest(".call-popup");
 				const action = event.code === "Escape" && focused ? "dismiss" : SHORTCUTS[event.code];
 				if (!action || !(event.altKey || focused)) return;
-				const entry = this.entry_of(focused);
 				event.preventDefault();
 				event.stopImmediatePropagation();
-				entry.view.actions[action]();
+				this.target(focused).view.press(action);
 			},
 			true
 		);
@@ -235,12 +236,18 @@ class CallPopups {
 		);
 	}
 
-	entry_of(element) {
-		const entries = [...this.entries.values()];
+	// A call that is still on comes before those that are over.
+	target(element) {
+		const entries = this.in_order();
 		return (
 			entries.find((entry) => entry.view.element === element) ||
-			entries.sort((a, b) => a.started - b.started)[0]
+			entries.find((entry) => ACTIVE.includes(entry.call.state)) ||
+			entries[0]
 		);
+	}
+
+	in_order() {
+		return [...this.entries.values()].sort((a, b) => a.started - b.started);
 	}
 }
 

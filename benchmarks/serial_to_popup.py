@@ -18,9 +18,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page
-
-from tests.browser.desk import AGENT, Desk, chromium
+from tests.browser.desk import AGENT, Desk, chromium, dismiss_all
 from tests.browser.line import TelephoneLine
 
 # Customers of the demo data. Two calls in a row differ, since a plain modem cannot tell when one ended.
@@ -79,15 +77,6 @@ def measure(url: str, calls: int) -> dict[str, list[float]]:
 				line.hang_up()
 				dismiss_all(page)
 	return result
-
-
-def dismiss_all(page: Page) -> None:
-	"""Close all pop-ups, also those of calls that came before the measurement."""
-	popups = page.locator(".call-popup")
-	while popups.count():
-		call = popups.first.get_attribute("data-call")
-		popups.first.locator(".call-popup-dismiss").click()
-		page.locator(f'.call-popup[data-call="{call}"]').wait_for(state="detached")
 
 
 def site_url() -> str:

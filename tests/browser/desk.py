@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 AGENT = "agent@aftersales.example"
 AGENT_ZH = "agent.zh@aftersales.example"
@@ -14,6 +14,9 @@ MANAGER = "manager@aftersales.example"
 KNOWLEDGE = "knowledge@aftersales.example"
 ADMINISTRATOR = "admin@aftersales.example"
 DEMO_PASSWORD = "aftersales"
+# Patience for a busy machine; what is there sooner is seen sooner.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM_FLAGS = [
 	"--no-sandbox",
 	"--disable-gpu",
@@ -39,6 +42,15 @@ def chromium() -> Iterator[Browser]:
 		browser.close()
 
 
+def dismiss_all(page: Page) -> None:
+	"""Close all pop-ups, also those of calls that came before the measurement."""
+	popups = page.locator(".call-popup")
+	while popups.count():
+		call = popups.first.get_attribute("data-call")
+		popups.first.locator(".call-popup-dismiss").click()
+		page.locator(f'.call-popup[data-call="{call}"]').wait_for(state="detached")
+
+
 class Desk:
 	"""One person's browser: a context of its own, logged in, with a record of what went wrong in it."""
 
@@ -48,7 +60,7 @@ class Desk:
 		self.url, self.artifacts = url, artifacts
 		self.problems: list[str] = []
 		self.context: BrowserContext = browser.new_context(**options)
-		self.context.set_default_timeout(20_000)
+		self.context.set_default_timeout(PATIENCE_MS)
 		self.context.on("page", self._watch)
 
 	def _watch(self, page: Page):

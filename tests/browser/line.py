@@ -10,6 +10,9 @@ from pathlib import Path
 
 BRIDGE = Path(__file__).resolve().parents[2] / "hardware_bridge"
 DEMO_BRIDGE = "demo-bridge"
+# Quicker than any real line, so that a call ends, and the next may come, without a long wait.
+RING_EVERY_S = 2
+SILENCE_S = 3
 
 
 def bridge_token() -> str:
@@ -42,7 +45,18 @@ class TelephoneLine:
 		token.touch(mode=0o600)
 		token.write_text(bridge_token())
 		self.config.write_text(self._settings(token))
-		self._start("simulate", "--link", str(self.modem), "--lines", str(len(self.source_lines)))
+		lines = str(len(self.source_lines))
+		self._start(
+			"simulate",
+			"--link",
+			str(self.modem),
+			"--lines",
+			lines,
+			"--rings",
+			"30",
+			"--cadence",
+			str(RING_EVERY_S),
+		)
 		self._wait_for(lambda: self.command("status"))
 		self._start("run", "--config", str(self.config))
 		for number in range(1, len(self.source_lines) + 1):
@@ -64,6 +78,7 @@ class TelephoneLine:
 			port = self.modem if len(self.source_lines) == 1 else f"{self.modem}{index}"
 			parts.append(
 				f'[[device]]\nid = "modem-{index}"\nadapter = "hayes"\nport = "{port}"\nline = "{line}"\n'
+				f"ring_timeout_s = {SILENCE_S}\n"
 			)
 		return "\n".join(parts)
 
@@ -110,3 +125,8 @@ class TelephoneLine:
 	def hang_up(self, line: int = 1) -> dict:
 		"""The caller gives up."""
 		return self.command(f"@{line} hangup")
+
+	def fall_silent(self, line: int = 1) -> None:
+		"""The caller gives up, and the bridge has noticed: the next call is a new one, whoever calls."""
+		self.hang_up(line)
+		time.sleep(SILENCE_S + 0.5)

@@ -124,22 +124,23 @@ class RingTracker:
 		if reading is None:
 			return None if value.strip() else []
 		number, presentation = reading
-		signals: list[Signal] = []
+		ended: list[Signal] = []
 		call = self._call
 		if call is not None and self._is_next_call(call, number, presentation):
-			signals += self._end("next_call")
+			ended = self._end("next_call")
 			call = None
 		call = call or self._open(now, PRE_RING_S)
 		if call is None:
-			return signals
+			return ended
 		self._note(raw)
-		if call.presentation is None or (call.presentation == "unavailable" and number):
-			call.number, call.presentation = number, presentation
-			call.rings_since_number = 0
-			call.name = call.name or self._report.get("NAME")
-			self._take_device_time(call)
-			signals.append(self._emit("caller_id" if call.seq else "ringing"))
-		return signals
+		if call.presentation is not None and not (call.presentation == "unavailable" and number):
+			return []
+		call.number, call.presentation = number, presentation
+		call.rings_since_number = 0
+		call.name = call.name or self._report.get("NAME")
+		self._take_device_time(call)
+		# Somebody waits for the new call; nobody for the end of the former.
+		return [self._emit("caller_id" if call.seq else "ringing"), *ended]
 
 	def name(self, value: str, now: float, raw: str) -> list[Signal]:
 		"""The calling name. It never opens the pop-up by itself: many networks send none."""

@@ -89,7 +89,15 @@ class Event:
 			mono_ms=int(clock.mono() * 1000),
 		)
 
+	def age_ms(self) -> int:
+		"""Milliseconds since it happened."""
+		return clock.age_ms(self.wall_ms, self.mono_ms, self.boot_id)
+
+	def is_live(self) -> bool:
+		"""Whether it is young enough to pop up."""
+		return self.age_ms() <= LIVE_MS
+
 	def wire(self) -> dict:
 		"""The event as the site gets it now: the stored body with its present age."""
-		age = clock.age_ms(self.wall_ms, self.mono_ms, self.boot_id)
+		age = self.age_ms()
 		return {**json.loads(self.body), "age_ms": age, "live": age <= LIVE_MS}

@@ -16,6 +16,7 @@ from aftersales_bridge.masking import mask
 log = logging.getLogger(__name__)
 
 BATCH = 100
+AWAITED = ("ringing", "caller_id", "answered")
 BASE_S = 0.5
 CAP_S = 60.0
 SLOW_S = 60.0
@@ -26,6 +27,17 @@ ALARM_S = 600.0
 PRUNE_S = 3600.0
 # This many server errors in a row make an event suspect of causing them.
 SUSPECT_AFTER = 4
+
+
+def _urgent(batch: list[Event]) -> list[Event]:
+	"""The part of ``batch`` that ends with the last event somebody waits for at a screen; all of it when there is none.
+
+	The ends of earlier calls that follow cost the site time, and go with the next batch; the order stays as it is.
+	"""
+	last = max(
+		(place for place, event in enumerate(batch) if event.kind in AWAITED and event.is_live()), default=-1
+	)
+	return batch[: last + 1] or batch
 
 
 class Sender(threading.Thread):
@@ -63,7 +75,7 @@ class Sender(threading.Thread):
 				self._queue.wait(seen, RETRY_SAVE_S if self._queue.error else IDLE_S)
 				continue
 			try:
-				self._deliver(batch)
+				self._deliver(_urgent(batch))
 			except SiteError as error:
 				self._pause(self._failed(error), error, seen)
 			except Exception:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import time
+from dataclasses import replace
 
 import pytest
 from bridge_testing import TOKEN
@@ -78,6 +79,22 @@ def test_events_arrive_in_order_in_batches_of_at_most_100(site, delivery):
 	first = site.order[0]
 	assert first["live"] is True and 0 <= first["age_ms"] < 60_000
 	assert first["number_raw"] == "13812345678" and len(first["event_id"]) == 64
+
+
+def test_a_new_call_does_not_wait_for_the_end_of_the_former(site, delivery):
+	def end(number, age_s=0):
+		item = Event.stamp(Signal("ring_end", "1", f"call-{number}", seq=2), "front-desk", "modem-1", "hayes")
+		return replace(item, mono_ms=item.mono_ms - age_s * 1000)
+
+	queue, _, sender = delivery(run=False)
+	old = replace(event(1), mono_ms=event(1).mono_ms - 61_000)
+	queue.put([old, end(1, 61), event(3), end(2), event(4), end(3)])
+	sender.start()
+	site.wait_for(lambda s: len(s.order) == 6)
+	assert [len(events) for _, events in site.received] == [5, 1]
+	queue.put([replace(event(5), mono_ms=old.mono_ms), end(5, 61)])
+	site.wait_for(lambda s: len(s.order) == 8)
+	assert [len(events) for _, events in site.received] == [5, 1, 2]
 
 
 def test_an_idle_sender_is_woken_at_once(site, delivery):

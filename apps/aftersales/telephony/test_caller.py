@@ -144,6 +144,16 @@ class TestSync(FrappeTestCase):
 		self.assertEqual(lookup(of_dealer).level, "sure")
 		self.assertFalse(rows_of(orphan))
 
+	def test_another_area_code_rebuilds_in_the_background(self):
+		region = make_region(area_code="024")
+		with patch("frappe.enqueue") as enqueue:
+			region.description = "unrelated"
+			region.save()
+			self.assertEqual(enqueue.call_count, 0)
+			region.area_code = "025"
+			region.save()
+		self.assertEqual(enqueue.call_args.args[0], "aftersales.telephony.caller.rebuild")
+
 
 class TestLookup(FrappeTestCase):
 	def test_sure_in_every_notation(self):

@@ -307,6 +307,20 @@ def add_entry(ticket: str, entry: str, faq: str | None = None) -> dict:
 	return _ticket(_readable("Service Ticket", ticket))
 
 
+@frappe.whitelist(methods=["POST"])
+def return_call(call: str) -> dict:
+	"""Say that I call back a missed caller; the call leaves the queues of all agents of its line.
+
+	:param call: name of a Service Call on one of my lines.
+	:returns: the record as `get_record` gives it.
+	:raises frappe.PermissionError: the user may not write the call, or is no agent of its line.
+	"""
+	only_console_users()
+	frappe.get_doc("Service Call", call).check_permission("write")
+	console_calls.return_call(call, frappe.session.user)
+	return get_record("Service Call", call)
+
+
 def tell_people_in_charge(doc: Document, method: str | None = None) -> None:
 	"""Let the consoles of those read their queue again whose ticket this is or was; nobody else hears of it.
 

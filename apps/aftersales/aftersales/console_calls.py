@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 import frappe
+from frappe import _
 from frappe.utils import cint, now_datetime
 
-from aftersales.telephony import api, calls
+from aftersales.telephony import api, calls, popup
+from aftersales.telephony.ingest import locked_call, write_call
 from aftersales.utils.workflow_state import indicator_of
 
 # After that nobody expects to be called back any more.
 RETURN_WITHIN = timedelta(days=3)
 MISSED_ROWS = 50
+MISSED = ("Missed", "Unknown")
 FIELDS = [
 	"name",
 	"state",
@@ -64,14 +67,15 @@ def _missed(lines: dict[str, frappe._dict]) -> list[dict]:
 		filters={
 			"phone_line": ("in", list(lines)),
 			"started_at": (">", now_datetime() - RETURN_WITHIN),
-			"state": ("in", ("Missed", "Unknown")),
-			"direction": ("!=", "Outbound"),
+			"state": ("in", MISSED),
+			"direction": ("in", ("Inbound", "Unknown")),
 			"presentation": "Allowed",
 			"agent": ("is", "not set"),
 		},
 		fields=FIELDS,
 		order_by="started_at desc",
 		limit=MISSED_ROWS,
+		ignore_ifnull=True,  # else the index on line and time cannot be used for the time
 	)
 	newest = {}
 	for row in rows:
@@ -108,6 +112,7 @@ def _returned(rows: list[frappe._dict]) -> set[str]:
 		},
 		or_filters=[["agent", "is", "set"], ["answered_at", "is", "set"], ["direction", "=", "Outbound"]],
 		fields=["number_key", "started_at"],
+		ignore_ifnull=True,
 	)
 	last = {}
 	for call in spoken:
@@ -133,9 +138,36 @@ def get_call(name: str) -> dict:
 	message = api.get_call_card(name)
 	for ticket in message["card"].get("tickets") or []:
 		ticket["indicator"] = indicator_of(ticket["status"])
-	lines = calls.lines_of(frappe.session.user)
+	mine = message["line"] in calls.lines_of(frappe.session.user)
+	free = mine and not message["agent"] and message["direction"] != "Outbound"
 	return {
 		"call": message,
 		"modified": str(message["revision"]),
-		"may_take": message["line"] in lines and not message["agent"] and message["direction"] != "Outbound",
+		"may_take": free and message["state"] in ("Ringing", "Answered"),
+		"may_return": free and message["state"] in MISSED,
 	}
+
+
+def return_call(name: str, user: str) -> None:
+	"""Make a user the one who calls back, and tell the line's other agents, so that nobody else does.
+
+	The call stays what it was for the telephone: missed.
+
+	:param name: Service Call, whose write permission has been checked.
+	:param user: an agent of the call's line.
+	:raises calls.CallTakenError: a colleague calls back already, or somebody spoke with the caller.
+	:raises frappe.PermissionError: the user is no agent of the line.
+	"""
+	call = locked_call(name) or frappe.throw(_("This call no longer exists."), frappe.DoesNotExistError)
+	if not call.phone_line or call.phone_line not in calls.lines_of(user):
+		frappe.throw(_("Only agents of the line may return its calls."), frappe.PermissionError)
+	if call.state not in MISSED:
+		frappe.throw(_("This call was not missed."), calls.CallTakenError)
+	if call.agent and call.agent != user:
+		frappe.throw(
+			_("{0} calls back already.").format(frappe.bold(frappe.utils.get_fullname(call.agent))),
+			calls.CallTakenError,
+		)
+	if not call.agent:
+		write_call(call, {"agent": user, "agent_name": frappe.utils.get_fullname(user)})
+		popup.publish(call, popup.read_line(call.bridge, call.source_line))

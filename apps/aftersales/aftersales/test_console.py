@@ -26,6 +26,14 @@ class ConsoleTestCase(FrappeTestCase):
 	def make_ticket(self, **fields):
 		return factories.make_ticket(**{"person_in_charge": self.agent, **fields})
 
+	def user_with(self, role):
+		"""A user with a role, made once per class."""
+		users = self.__class__.__dict__.get("users") or {}
+		if role not in users:
+			users[role] = factories.make_user(role).name
+			self.__class__.users = users
+		return users[role]
+
 	def as_user(self, user, function, *args, **kwargs):
 		frappe.set_user(user)
 		try:
@@ -53,7 +61,7 @@ class TestConsoleAccess(ConsoleTestCase):
 			{"email": f"{frappe.generate_hash(length=8)}@portal.example", "first_name": "P"},
 			{"user_type": "Website User", "send_welcome_email": 0},
 		).name
-		wrong = factories.make_user("Blogger").name
+		wrong = self.user_with("Blogger")
 		for user in ("Guest", portal, wrong):
 			for function, *args in self.calls():
 				with self.subTest(user=user, function=function.__name__):
@@ -62,11 +70,11 @@ class TestConsoleAccess(ConsoleTestCase):
 	def test_roles_of_the_page_are_let_through(self):
 		for role in ROLES:
 			with self.subTest(role=role):
-				queue = self.as_user(factories.make_user(role).name, console.get_queue)
+				queue = self.as_user(self.user_with(role), console.get_queue)
 				self.assertEqual(set(queue) >= {"ringing", "waiting", "today"}, True)
 
 	def test_an_administrator_can_open_the_page_to_another_role(self):
-		user = factories.make_user("Blogger").name
+		user = self.user_with("Blogger")
 		custom = frappe.get_doc(
 			doctype="Custom Role", page=console.PAGE, roles=[{"role": role} for role in (*ROLES, "Blogger")]
 		).insert()
@@ -75,7 +83,7 @@ class TestConsoleAccess(ConsoleTestCase):
 		self.assertRaises(frappe.PermissionError, self.as_user, user, console.get_queue)
 
 	def test_knowledge_manager_reads_but_does_not_change(self):
-		user = factories.make_user("Knowledge Manager").name
+		user = self.user_with("Knowledge Manager")
 		ticket = self.make_ticket().name
 		record = self.as_user(user, console.get_record, "Service Ticket", ticket)
 		self.assertEqual((record["can_write"], record["actions"]), (False, []))
@@ -117,6 +125,9 @@ class TestConsoleAccess(ConsoleTestCase):
 
 
 class TestQueue(ConsoleTestCase):
+	def setUp(self):
+		frappe.db.delete("Service Ticket", {"person_in_charge": self.agent})
+
 	def test_waiting_holds_my_open_tickets_and_nobody_elses(self):
 		mine = self.make_ticket().name
 		waiting = self.make_ticket().name
@@ -136,27 +147,25 @@ class TestQueue(ConsoleTestCase):
 		)
 
 	def test_critical_comes_first_then_the_oldest(self):
-		user = factories.make_user("Service Agent").name
 		made = {}
 		for age, urgency in ((1, "Normal"), (3, "Normal"), (2, "Critical"), (0, "High"), (4, "Low")):
-			doc = self.make_ticket(person_in_charge=user, urgency=urgency)
+			doc = self.make_ticket(urgency=urgency)
 			doc.db_set("creation", add_to_date(now_datetime(), days=-age), update_modified=False)
 			made[urgency, age] = doc.name
-		names = self.names(self.as_user(user, console.get_queue), "waiting")
+		names = self.names(self.as_user(self.agent, console.get_queue), "waiting")
 		order = [("Critical", 2), ("High", 0), ("Low", 4), ("Normal", 3), ("Normal", 1)]
 		self.assertEqual(names, [made[key] for key in order])
 
 	def test_today_holds_resolved_tickets_until_the_follow_up_is_confirmed(self):
-		user = factories.make_user("Service Agent").name
-		ticket = self.make_ticket(person_in_charge=user, handling="Replaced.")
-		self.assertEqual(self.names(self.as_user(user, console.get_queue), "today"), [])
-		self.as_user(user, console.apply_action, ticket.name, "Resolve")
-		queue = self.as_user(user, console.get_queue)
+		ticket = self.make_ticket(handling="Replaced.")
+		self.assertEqual(self.names(self.as_user(self.agent, console.get_queue), "today"), [])
+		self.as_user(self.agent, console.apply_action, ticket.name, "Resolve")
+		queue = self.as_user(self.agent, console.get_queue)
 		self.assertEqual((self.names(queue, "today"), self.names(queue, "waiting")), ([ticket.name], []))
 		ticket.reload()
 		ticket.follow_up_confirmation = "Works."
 		ticket.save()
-		self.assertEqual(self.names(self.as_user(user, console.get_queue), "today"), [])
+		self.assertEqual(self.names(self.as_user(self.agent, console.get_queue), "today"), [])
 
 	def test_states_follow_the_sites_workflow(self):
 		self.assertEqual(
@@ -173,20 +182,18 @@ class TestQueue(ConsoleTestCase):
 			workflow.save()
 
 	def test_more_rows_than_a_tab_holds(self):
-		user = factories.make_user("Service Agent").name
 		for _i in range(3):
-			self.make_ticket(person_in_charge=user)
+			self.make_ticket()
 		most, console.ROWS = console.ROWS, 2
 		try:
-			waiting = self.as_user(user, console.get_queue)["waiting"]
+			waiting = self.as_user(self.agent, console.get_queue)["waiting"]
 		finally:
 			console.ROWS = most
 		self.assertEqual((len(waiting["rows"]), waiting["more"]), (2, True))
 
 	def test_long_questions_arrive_as_excerpts(self):
-		user = factories.make_user("Service Agent").name
-		self.make_ticket(person_in_charge=user, question="不制冷\n" * 500)
-		(row,) = self.as_user(user, console.get_queue)["waiting"]["rows"]
+		self.make_ticket(question="不制冷\n" * 500)
+		(row,) = self.as_user(self.agent, console.get_queue)["waiting"]["rows"]
 		self.assertLess(len(row["question"]), 200)
 		self.assertNotIn("\n", row["question"])
 
@@ -253,7 +260,7 @@ class TestRecord(ConsoleTestCase):
 		self.assertEqual(frappe.db.get_value("Service Ticket", ticket, "status"), "New")
 
 	def test_reading_and_writing_show_no_message(self):
-		manager = factories.make_user("Knowledge Manager").name
+		manager = self.user_with("Knowledge Manager")
 		ticket = self.make_ticket().name
 		for user, function, *args in (
 			(manager, console.get_record, "Service Ticket", ticket),
@@ -273,7 +280,7 @@ class TestRecord(ConsoleTestCase):
 		)
 
 	def test_closed_and_audited_tickets_take_no_entry_of_an_agent(self):
-		manager = factories.make_user("Service Manager").name
+		manager = self.user_with("Service Manager")
 		ticket = self.make_ticket(handling="Replaced.").name
 		self.as_user(self.agent, console.apply_action, ticket, "Resolve")
 		for action in ("Close", "Audit"):
@@ -327,7 +334,7 @@ class TestRealtime(ConsoleTestCase):
 		self.assertEqual(self.told(console.tell_people_in_charge, ticket), [])
 
 
-class TestPage(FrappeTestCase):
+class TestPage(ConsoleTestCase):
 	def test_the_page_names_the_four_roles(self):
 		page = frappe.get_doc("Page", console.PAGE)
 		self.assertEqual({row.role for row in page.roles}, set(ROLES))
@@ -336,11 +343,11 @@ class TestPage(FrappeTestCase):
 		from frappe.desk.desk_page import getpage
 
 		self.addCleanup(frappe.set_user, "Administrator")
-		frappe.set_user(factories.make_user("Service Agent").name)
+		frappe.set_user(self.agent)
 		frappe.local.form_dict = frappe._dict(name=console.PAGE)
 		frappe.local.response = frappe._dict(docs=[])
 		getpage()
 		self.assertIn("aftersales.ServiceConsole", frappe.local.response.docs[0]["script"])
-		frappe.set_user(factories.make_user("Blogger").name)
+		frappe.set_user(self.user_with("Blogger"))
 		frappe.local.form_dict = frappe._dict(name=console.PAGE)
 		self.assertRaises(frappe.PermissionError, getpage)

@@ -71,7 +71,10 @@ export class Columns {
 			this.$el.find(`#as-pane-tab-${next}`).trigger("focus");
 			e.preventDefault();
 		});
-		$(window).on("resize", frappe.utils.debounce(() => this.apply(), 100));
+		$(window).on(
+			"resize",
+			frappe.utils.debounce(() => this.apply(), 100)
+		);
 		this.narrow.addEventListener("change", () => this.show(this.shown));
 	}
 

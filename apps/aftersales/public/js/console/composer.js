@@ -23,7 +23,9 @@ export class Composer {
 					${__("Save")} <kbd aria-hidden="true">Ctrl+Enter</kbd></button>
 			</div>
 		</div>`).appendTo(this.$parent);
-		this.$note = $('<div class="as-composer-note text-muted" hidden></div>').appendTo(this.$parent);
+		this.$note = $('<div class="as-composer-note text-muted" hidden></div>').appendTo(
+			this.$parent
+		);
 		this.$text = this.$el.find("textarea");
 		this.$button = this.$el.find("button");
 		this.bind();

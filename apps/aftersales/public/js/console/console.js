@@ -7,6 +7,8 @@ import { add_shortcuts } from "./shortcuts";
 
 // what the middle column can show, by its name in the address
 const ROUTES = { ticket: "Service Ticket", call: "Service Call", customer: "Service Customer" };
+const CONSOLE = "aftersales.aftersales.console.";
+const TELEPHONY = "aftersales.telephony.api.";
 const DEAF = 15000; // ms between questions while realtime is down
 const STALE = 60000; // ms after which a page that comes back into view asks for its queue again
 
@@ -44,7 +46,8 @@ export class ServiceConsole {
 		this.queue = new Queue({
 			$parent: this.columns.$left,
 			on_open: (row, focus) => this.open(row, focus),
-			on_count: (counts) => this.columns.set_count("left", counts.ringing + counts.waiting + counts.today),
+			on_count: (counts) =>
+				this.columns.set_count("left", counts.ringing + counts.waiting + counts.today),
 			on_new_ticket: () => this.new_ticket(),
 		});
 		this.context = new Context({
@@ -62,9 +65,12 @@ export class ServiceConsole {
 				new_ticket: () => this.new_ticket(),
 				// the same way as the pop-up goes, so that the same is filled in and the same is remembered
 				new_ticket_from_call: (call) => aftersales.call_popups.new_ticket({ call }),
-				new_customer_from_call: (call) => aftersales.call_popups.open_or_make_customer({ call }),
-				take_call: (call) => this.change_call("take_call", { call }),
-				link_customer: (call, customer) => this.change_call("link_customer", { call, customer }),
+				new_customer_from_call: (call) =>
+					aftersales.call_popups.open_or_make_customer({ call }),
+				take_call: (call) => this.change_call(`${TELEPHONY}take_call`, { call }),
+				return_call: (call) => this.change_call(`${CONSOLE}return_call`, { call }),
+				link_customer: (call, customer) =>
+					this.change_call(`${TELEPHONY}link_customer`, { call, customer }),
 				can_create_ticket: () => frappe.model.can_create("Service Ticket"),
 				can_create_customer: () => frappe.model.can_create("Service Customer"),
 			},
@@ -83,7 +89,11 @@ export class ServiceConsole {
 			if (e.target === this.wrapper) this.hide();
 		});
 		document.addEventListener("visibilitychange", () => {
-			if (document.visibilityState === "visible" && this.seen && Date.now() - this.loaded > STALE) {
+			if (
+				document.visibilityState === "visible" &&
+				this.seen &&
+				Date.now() - this.loaded > STALE
+			) {
 				this.refresh();
 			}
 		});
@@ -99,7 +109,14 @@ export class ServiceConsole {
 
 	can_take_keys(e) {
 		const typing = $(e.target).is("input, select, textarea, [contenteditable=true]");
-		return this.seen && !typing && !e.ctrlKey && !e.metaKey && !e.altKey && !window.cur_dialog?.display;
+		return (
+			this.seen &&
+			!typing &&
+			!e.ctrlKey &&
+			!e.metaKey &&
+			!e.altKey &&
+			!window.cur_dialog?.display
+		);
 	}
 
 	listen() {
@@ -138,7 +155,8 @@ export class ServiceConsole {
 		}
 		this.focus_record = false;
 		if (back) this.refresh();
-		if (!target && (document.activeElement === document.body || !document.activeElement)) this.queue.focus();
+		if (!target && (document.activeElement === document.body || !document.activeElement))
+			this.queue.focus();
 	}
 
 	hide() {
@@ -179,7 +197,7 @@ export class ServiceConsole {
 		if (all) this.record.retry();
 		this.loaded = Date.now();
 		try {
-			const queue = await frappe.xcall("aftersales.aftersales.console.get_queue");
+			const queue = await frappe.xcall(`${CONSOLE}get_queue`);
 			queue.received = Date.now();
 			this.queue.set(queue);
 		} catch {
@@ -191,14 +209,19 @@ export class ServiceConsole {
 		this.queue.set_open(record?.name);
 		this.context.set(record);
 		this.subscribe(record);
-		frappe.utils.set_title(record ? `${record.name} - ${__("Service Console")}` : __("Service Console"));
+		// its file stands in the middle now; the pop-up would only cover the context
+		if (record?.doctype === "Service Call") aftersales.call_popups?.dismissed.add(record.name);
+		frappe.utils.set_title(
+			record ? `${record.name} - ${__("Service Console")}` : __("Service Console")
+		);
 	}
 
 	/** Hear of changes that others make to the open record. */
 	subscribe(record) {
 		const now = record ? `${record.doctype}\n${record.name}` : null;
 		if (now === this.subscribed) return;
-		if (this.subscribed) frappe.realtime.emit("doc_unsubscribe", ...this.subscribed.split("\n"));
+		if (this.subscribed)
+			frappe.realtime.emit("doc_unsubscribe", ...this.subscribed.split("\n"));
 		if (now) frappe.realtime.emit("doc_subscribe", ...now.split("\n"));
 		this.subscribed = now;
 	}
@@ -222,11 +245,12 @@ export class ServiceConsole {
 		});
 		this.refresh_soon();
 		const open = this.record.record;
-		if (this.seen && open?.doctype === "Service Call" && open.name === message.call) this.record.reload();
+		if (this.seen && open?.doctype === "Service Call" && open.name === message.call)
+			this.record.reload();
 	}
 
 	async change_call(method, args) {
-		await frappe.xcall(`aftersales.telephony.api.${method}`, args).catch(() => {}); // Frappe shows why not
+		await frappe.xcall(method, args).catch(() => {}); // Frappe shows why not
 		this.refresh(true);
 	}
 
@@ -242,7 +266,10 @@ export class ServiceConsole {
 		if (open?.doctype === "Service Call") {
 			await this.record.run("new-ticket");
 		} else {
-			frappe.new_doc("Service Ticket", open?.doctype === "Service Customer" ? { customer: open.name } : {});
+			frappe.new_doc(
+				"Service Ticket",
+				open?.doctype === "Service Customer" ? { customer: open.name } : {}
+			);
 		}
 	}
 

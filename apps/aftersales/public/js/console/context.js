@@ -29,7 +29,9 @@ export class Context {
 			if (e.ctrlKey || e.metaKey || e.shiftKey) return; // a new tab or window, as with any link
 			e.preventDefault();
 			e.stopPropagation();
-			const name = decodeURIComponent(new URL(e.currentTarget.href).pathname.split("/").pop());
+			const name = decodeURIComponent(
+				new URL(e.currentTarget.href).pathname.split("/").pop()
+			);
 			this.on_open({ doctype: "Service Ticket", name });
 		});
 	}

@@ -7,7 +7,9 @@ export const multiline = (text) => esc(text).replace(/\n/g, "<br>");
 
 /** @param {string} label shown as it is, translate before @param {string} colour one of Frappe's indicator colours */
 export const pill = (label, colour = "gray", dot = false) =>
-	`<span class="indicator-pill ${dot ? "" : "no-indicator-dot"} ${esc(colour)}">${esc(label)}</span>`;
+	`<span class="indicator-pill ${dot ? "" : "no-indicator-dot"} ${esc(colour)}">${esc(
+		label
+	)}</span>`;
 
 /** A label with a value, nothing when there is no value. */
 export function fact(label, value_html) {
@@ -23,14 +25,21 @@ export function doc_link(doctype, name, label) {
 }
 
 export const phone_link = (number, label) =>
-	number ? `<a href="tel:${esc(String(number).replace(/[^\d+*#]/g, ""))}">${esc(label || number)}</a>` : "";
+	number
+		? `<a href="tel:${esc(String(number).replace(/[^\d+*#]/g, ""))}">${esc(
+				label || number
+		  )}</a>`
+		: "";
 
 /**
  * The customer card of a ticket, a call and a customer: who, how important, what to beware of.
  * @param {object} customer fields as aftersales.aftersales.console gives them
  */
 export function customer_card(customer) {
-	const who = [customer.customer_name, customer.organisation].filter(Boolean).map(esc).join(" · ");
+	const who = [customer.customer_name, customer.organisation]
+		.filter(Boolean)
+		.map(esc)
+		.join(" · ");
 	const marks = [
 		customer.gold_customer ? pill(`★ ${__("Gold Customer")}`, "yellow") : "",
 		customer.vip_level ? pill(__(customer.vip_level), "purple") : "",
@@ -42,7 +51,11 @@ export function customer_card(customer) {
 			<span><b>${__("Black List")}</b> ${esc(customer.black_list_reason)}</span></div>`
 		: "";
 	return `<div class="as-customer">
-		<div class="as-customer-name">${customer.name ? doc_link("Service Customer", customer.name, "\u200b").replace("\u200b", who) : who}
+		<div class="as-customer-name">${
+			customer.name
+				? doc_link("Service Customer", customer.name, "\u200b").replace("\u200b", who)
+				: who
+		}
 			<span class="as-marks">${marks}</span></div>
 		${warning}
 		<dl class="as-facts">

@@ -30,11 +30,16 @@ export class Queue {
 			waiting: __("My open tickets: critical and high first, then the oldest"),
 			today: __("Follow-ups that are due today"),
 		};
-		const tab = (name, index) => `<button type="button" role="tab" class="as-tab" data-tab="${name}"
+		const tab = (
+			name,
+			index
+		) => `<button type="button" role="tab" class="as-tab" data-tab="${name}"
 			id="as-tab-${name}" aria-controls="as-queue-list" title="${titles[name]} (${index + 1})">
 			${labels[name]} <span class="as-count" hidden></span></button>`;
 		this.$tabs = $(
-			`<div class="as-tabs" role="tablist" aria-label="${__("My Queue")}">${TABS.map(tab).join("")}</div>`
+			`<div class="as-tabs" role="tablist" aria-label="${__("My Queue")}">${TABS.map(
+				tab
+			).join("")}</div>`
 		).appendTo(this.$parent);
 		this.$list = $(
 			'<div class="as-list" id="as-queue-list" role="listbox" tabindex="0"></div>'
@@ -82,11 +87,16 @@ export class Queue {
 
 	open_marked(focus) {
 		if (!this.marked) return;
-		this.on_open({ doctype: this.marked.dataset.doctype, name: this.marked.dataset.name }, focus);
+		this.on_open(
+			{ doctype: this.marked.dataset.doctype, name: this.marked.dataset.name },
+			focus
+		);
 	}
 
 	focus() {
-		(this.items().length ? this.$list : this.$tabs.find('[aria-selected="true"]')).trigger("focus");
+		(this.items().length ? this.$list : this.$tabs.find('[aria-selected="true"]')).trigger(
+			"focus"
+		);
 	}
 
 	items() {
@@ -159,9 +169,9 @@ export class Queue {
 		const had_focus = document.activeElement === this.$list[0];
 		const marked = this.marked?.dataset.name;
 		this.$list.attr("aria-labelledby", `as-tab-${this.tab}`).prop("hidden", !rows.length);
-		this.$list.removeAttr("aria-busy").html(
-			rows.map((row, index) => this.row_html(row, index)).join("") + this.more_html()
-		);
+		this.$list
+			.removeAttr("aria-busy")
+			.html(rows.map((row, index) => this.row_html(row, index)).join("") + this.more_html());
 		this.marked = null;
 		this.mark(this.items().find((item) => item.dataset.name === marked));
 		this.set_open(this.open_name);
@@ -172,7 +182,9 @@ export class Queue {
 
 	row_html(row, index) {
 		const inner = row.doctype === "Service Call" ? this.call_html(row) : this.ticket_html(row);
-		return `<div class="as-item" role="option" aria-selected="false" id="as-item-${this.tab}-${index}"
+		return `<div class="as-item" role="option" aria-selected="false" id="as-item-${
+			this.tab
+		}-${index}"
 			data-doctype="${esc(row.doctype)}" data-name="${esc(row.name)}">${inner}</div>`;
 	}
 
@@ -198,15 +210,21 @@ export class Queue {
 	call_html(row) {
 		const live = row.state === "Ringing" || row.state === "Answered";
 		const time = live
-			? `<span class="as-timer" data-since="${(row.received || this.queue.received) - cint(row.age_ms)}"></span>`
+			? `<span class="as-timer" data-since="${
+					(row.received || this.queue.received) - cint(row.age_ms)
+			  }"></span>`
 			: frappe.datetime.comment_when(row.started_at, true);
-		const colour = { Ringing: "green", Answered: "blue", Missed: "red", Unknown: "orange" }[row.state];
+		const colour = { Ringing: "green", Answered: "blue", Missed: "red", Unknown: "orange" }[
+			row.state
+		];
 		const times = row.times > 1 ? pill(__("{0} times", [row.times]), "gray") : "";
 		return `<div class="as-item-top">
-				<span class="as-item-title ellipsis">${esc(row.title || row.number_display || __("Number withheld"))}</span>
+				<span class="as-item-title ellipsis">${esc(
+					row.title || row.number_display || __("Number withheld")
+				)}</span>
 				<span class="as-item-age text-muted">${time}</span>
 			</div>
-			<div class="as-item-text ellipsis">${esc(row.title ? row.number_display : "")}</div>
+			<div class="as-item-text ellipsis">${esc(row.title ? row.number_display : __("New caller"))}</div>
 			<div class="as-item-meta">
 				${pill(row.state === "Unknown" ? __("Perhaps missed") : __(row.state), colour, true)} ${times}
 				<span class="as-number text-muted ellipsis">${esc(row.line_title || "")}</span>
@@ -215,7 +233,9 @@ export class Queue {
 
 	more_html() {
 		if (!this.queue[this.tab].more) return "";
-		const mine = `/app/service-ticket?person_in_charge=${encodeURIComponent(frappe.session.user)}`;
+		const mine = `/app/service-ticket?person_in_charge=${encodeURIComponent(
+			frappe.session.user
+		)}`;
 		return `<a class="as-more text-muted" href="${mine}">${__("Show all in the list")}</a>`;
 	}
 
@@ -224,15 +244,21 @@ export class Queue {
 			ringing: this.queue.lines
 				? {
 						title: __("No call is waiting"),
-						text: __("Calls on your lines appear here by themselves, missed ones until they are returned."),
+						text: __(
+							"Calls on your lines appear here by themselves, missed ones until they are returned."
+						),
 				  }
 				: {
 						title: __("You are on no telephone line"),
-						text: __("Ask an administrator to add you to the agents of a Phone Line; then its calls appear here."),
+						text: __(
+							"Ask an administrator to add you to the agents of a Phone Line; then its calls appear here."
+						),
 				  },
 			waiting: {
 				title: __("No open tickets"),
-				text: __("Tickets with you as the person in charge appear here until they are resolved."),
+				text: __(
+					"Tickets with you as the person in charge appear here until they are resolved."
+				),
 			},
 			today: {
 				title: __("No follow-up is due"),
@@ -241,7 +267,9 @@ export class Queue {
 		}[this.tab];
 		const button =
 			this.tab === "waiting" && this.queue.can_create_ticket
-				? `<button type="button" class="btn btn-default btn-sm" data-new-ticket>${__("New Ticket")} <kbd>N</kbd></button>`
+				? `<button type="button" class="btn btn-default btn-sm" data-new-ticket>${__(
+						"New Ticket"
+				  )} <kbd>N</kbd></button>`
 				: "";
 		return `<p class="as-empty-title">${title}</p><p class="text-muted">${text}</p>${button}`;
 	}
@@ -264,7 +292,10 @@ export class Queue {
 	/** Called each second while the page is seen: how long the calls have been ringing or going on. */
 	tick() {
 		for (const timer of this.$list.find(".as-timer")) {
-			const seconds = Math.max(0, Math.round((Date.now() - Number(timer.dataset.since)) / 1000));
+			const seconds = Math.max(
+				0,
+				Math.round((Date.now() - Number(timer.dataset.since)) / 1000)
+			);
 			const two = (number) => String(number).padStart(2, "0");
 			timer.textContent = `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
 		}

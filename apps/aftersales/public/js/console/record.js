@@ -92,7 +92,9 @@ export class Record {
 		const buttons = this.view.actions
 			.filter((action) => !action.hidden && !action.in_body)
 			.map((action) => {
-				const tip = action.shortcut ? `${action.label} (${action.shortcut})` : action.label;
+				const tip = action.shortcut
+					? `${action.label} (${action.shortcut})`
+					: action.label;
 				return `<button type="button" data-action="${esc(action.id)}" title="${esc(tip)}"
 					class="btn btn-sm ${action.primary ? "btn-primary" : "btn-default"}">${esc(action.label)}
 					${action.shortcut ? `<kbd aria-hidden="true">${esc(action.shortcut)}</kbd>` : ""}</button>`;
@@ -100,7 +102,9 @@ export class Record {
 		return `<div class="as-record-title">
 				<h4>${this.view.title}</h4>${this.view.marks || ""}
 			</div>
-			<div class="as-record-actions" role="toolbar" aria-label="${__("Actions")}">${buttons.join("")}</div>`;
+			<div class="as-record-actions" role="toolbar" aria-label="${__("Actions")}">${buttons.join(
+			""
+		)}</div>`;
 	}
 
 	focused_action() {
@@ -143,7 +147,10 @@ export class Record {
 				this.set(record);
 				this.focus(); // not on a button: the next Enter must not take another step
 			}
-			frappe.show_alert({ message: `${esc(name)}: ${esc(__(record.status))}`, indicator: "green" });
+			frappe.show_alert({
+				message: `${esc(name)}: ${esc(__(record.status))}`,
+				indicator: "green",
+			});
 		} catch {
 			// Frappe has shown why; what is on the screen may be stale, for example when a colleague was faster
 			if (turn === this.turn) await this.reload();
@@ -194,11 +201,15 @@ export class Record {
 		this.$head.empty();
 		this.$body.html(`<div class="as-empty">
 			<p class="as-empty-title">${__("Nothing is open")}</p>
-			<p class="text-muted">${__("Choose a call or a ticket on the left, or search with {0}.", ["<kbd>/</kbd>"])}</p>
+			<p class="text-muted">${__("Choose a call or a ticket on the left, or search with {0}.", [
+				"<kbd>/</kbd>",
+			])}</p>
 			<p class="text-muted">${__("{0} shows all shortcuts.", ["<kbd>?</kbd>"])}</p>
 			${
 				this.desk.can_create_ticket()
-					? `<button type="button" class="btn btn-primary btn-sm as-new-ticket">${__("New Ticket")} <kbd>N</kbd></button>`
+					? `<button type="button" class="btn btn-primary btn-sm as-new-ticket">${__(
+							"New Ticket"
+					  )} <kbd>N</kbd></button>`
 					: ""
 			}</div>`);
 		this.$body.find(".as-new-ticket").on("click", () => this.desk.new_ticket());
@@ -208,8 +219,13 @@ export class Record {
 	render_error({ doctype, name }) {
 		this.$el.attr("aria-busy", "false");
 		this.$body.html(`<div class="as-empty">
-			<p class="as-empty-title">${__("{0} {1} could not be opened", [__(doctype), `<b>${esc(name)}</b>`])}</p>
-			<p class="text-muted">${__("It may have been renamed or deleted, or you may not see it. Press R to try again.")}</p>
+			<p class="as-empty-title">${__("{0} {1} could not be opened", [
+				__(doctype),
+				`<b>${esc(name)}</b>`,
+			])}</p>
+			<p class="text-muted">${__(
+				"It may have been renamed or deleted, or you may not see it. Press R to try again."
+			)}</p>
 		</div>`);
 		this.failed = { doctype, name };
 		this.on_change(null);

@@ -84,11 +84,15 @@ export class QuickSearch {
 		if (!text) return;
 		const turn = ++this.asked;
 		try {
-			const answer = await frappe.xcall("aftersales.aftersales.quick_search.search", { text });
+			const answer = await frappe.xcall("aftersales.aftersales.quick_search.search", {
+				text,
+			});
 			if (turn === this.asked && text === this.text) this.render(answer);
 		} catch {
 			if (turn !== this.asked) return;
-			this.render_note(__("The search did not answer. Check the connection and type again."));
+			this.render_note(
+				__("The search did not answer. Check the connection and type again.")
+			);
 		}
 	}
 
@@ -97,13 +101,16 @@ export class QuickSearch {
 		this.groups = answer.groups;
 		if (!answer.groups.length) {
 			this.render_note(
-				__("Nothing found for {0}. Try the telephone number, the start of the name, or fewer words.", [
-					`<b>${esc(answer.text)}</b>`,
-				])
+				__(
+					"Nothing found for {0}. Try the telephone number, the start of the name, or fewer words.",
+					[`<b>${esc(answer.text)}</b>`]
+				)
 			);
 			return;
 		}
-		this.$list.html(answer.groups.map((group, index) => this.group_html(group, index)).join(""));
+		this.$list.html(
+			answer.groups.map((group, index) => this.group_html(group, index)).join("")
+		);
 		this.mark(this.hits()[0]);
 		this.open();
 		this.$status.text(__("{0} results", [this.hits().length]));
@@ -132,7 +139,9 @@ export class QuickSearch {
 		const recent = recall("recent", []);
 		if (!recent.length) {
 			this.render_note(
-				__("Type a record number, a telephone number, a name, a member number or a product code.")
+				__(
+					"Type a record number, a telephone number, a name, a member number or a product code."
+				)
 			);
 			return;
 		}
@@ -151,7 +160,8 @@ export class QuickSearch {
 
 	render_skeleton() {
 		this.showing_recent = false;
-		const bar = '<div class="as-hit"><span class="as-bar"></span><span class="as-bar"></span></div>';
+		const bar =
+			'<div class="as-hit"><span class="as-bar"></span><span class="as-bar"></span></div>';
 		this.$list.html(bar.repeat(3));
 	}
 

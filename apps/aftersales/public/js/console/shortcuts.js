@@ -33,23 +33,33 @@ export function add_shortcuts(console_page) {
 		record.composer.focus();
 	});
 	// pressed elsewhere than in the input, it saves what stands in the input
-	add("ctrl+enter", __("Save the entry"), () => record.composer.focus() && record.composer.submit(), {
-		ignore_inputs: false,
-	});
+	add(
+		"ctrl+enter",
+		__("Save the entry"),
+		() => record.composer.focus() && record.composer.submit(),
+		{
+			ignore_inputs: false,
+		}
+	);
 	add("n", __("New Ticket"), () => console_page.new_ticket(), {
 		condition: () => !window.cur_dialog?.display && frappe.model.can_create("Service Ticket"),
 	});
 	add("shift+c", __("New Customer"), () => console_page.new_customer(), {
-		condition: () => !window.cur_dialog?.display && frappe.model.can_create("Service Customer"),
+		condition: () =>
+			!window.cur_dialog?.display && frappe.model.can_create("Service Customer"),
 	});
 	add("t", __("Take the call, or say that you call back"), run("take"));
 	add("c", __("Show the customer"), run("customer"));
 	add("o", __("Open the full form"), run("form"));
 	for (let step = 1; step <= 9; step++) {
-		add(`shift+${step}`, step === 1 ? __("Next step of the workflow; Shift+2, Shift+3 … the others") : null, () => {
-			const steps = record.view?.actions.filter((action) => action.workflow) || [];
-			if (steps[step - 1]) record.run(steps[step - 1].id);
-		});
+		add(
+			`shift+${step}`,
+			step === 1 ? __("Next step of the workflow; Shift+2, Shift+3 … the others") : null,
+			() => {
+				const steps = record.view?.actions.filter((action) => action.workflow) || [];
+				if (steps[step - 1]) record.run(steps[step - 1].id);
+			}
+		);
 	}
 	add("r", __("Refresh"), () => console_page.refresh(true));
 }

@@ -28,7 +28,9 @@ function who(ticket) {
 	if (ticket.customer_card) return customer_card(ticket.customer_card);
 	const name = [ticket.customer_name, ticket.organisation].filter(Boolean).map(esc).join(" · ");
 	return `<div class="as-customer">
-		<div class="as-customer-name">${name || `<span class="text-muted">${__("No customer yet")}</span>`}</div>
+		<div class="as-customer-name">${
+			name || `<span class="text-muted">${__("No customer yet")}</span>`
+		}</div>
 		<dl class="as-facts">
 			${fact(__("Phone"), phone_link(ticket.contact_phone))}
 			${fact(__("E-mail"), esc(ticket.email))}
@@ -37,9 +39,12 @@ function who(ticket) {
 }
 
 function product(ticket) {
-	const code = ticket.product ? `${doc_link("Product", ticket.product)} ${esc(ticket.product_name || "")}` : esc(ticket.product_name);
+	const code = ticket.product
+		? `${doc_link("Product", ticket.product)} ${esc(ticket.product_name || "")}`
+		: esc(ticket.product_name);
 	// the customer's own number is on the card; another one, from which this was reported, belongs here
-	const other_phone = ticket.customer_card && ticket.contact_phone !== ticket.customer_card.phone;
+	const other_phone =
+		ticket.customer_card && ticket.contact_phone !== ticket.customer_card.phone;
 	return `<dl class="as-facts as-ticket-facts">
 		${fact(__("Product"), code)}
 		${fact(__("Lot No."), esc(ticket.lot_no))}
@@ -47,7 +52,10 @@ function product(ticket) {
 		${fact(__("Contact Phone"), other_phone ? phone_link(ticket.contact_phone) : "")}
 		${fact(__("Created"), frappe.datetime.comment_when(ticket.creation))}
 		${fact(__("Person in Charge"), esc(ticket.person_in_charge_name))}
-		${fact(__("Completion Date"), ticket.completion_date ? frappe.datetime.str_to_user(ticket.completion_date) : "")}
+		${fact(
+			__("Completion Date"),
+			ticket.completion_date ? frappe.datetime.str_to_user(ticket.completion_date) : ""
+		)}
 		${fact(__("Follow-up Confirmation"), multiline(ticket.follow_up_confirmation))}
 	</dl>`;
 }
@@ -55,8 +63,12 @@ function product(ticket) {
 function question(ticket) {
 	const text = ticket.question
 		? multiline(ticket.question)
-		: `<span class="text-muted">${__("No question written yet. Open the full form to add it.")}</span>`;
-	return `<section class="as-block"><h5>${__("Question")}</h5><div class="as-question">${text}</div></section>`;
+		: `<span class="text-muted">${__(
+				"No question written yet. Open the full form to add it."
+		  )}</span>`;
+	return `<section class="as-block"><h5>${__(
+		"Question"
+	)}</h5><div class="as-question">${text}</div></section>`;
 }
 
 function log(ticket) {
@@ -64,12 +76,16 @@ function log(ticket) {
 		? `<div class="as-entry as-entry-summary">${multiline(ticket.handling)}</div>`
 		: "";
 	const earlier = ticket.log_earlier
-		? `<p class="text-muted">${__("{0} earlier entries are in the full form.", [ticket.log_earlier])}</p>`
+		? `<p class="text-muted">${__("{0} earlier entries are in the full form.", [
+				ticket.log_earlier,
+		  ])}</p>`
 		: "";
 	const entries = ticket.log.map(entry_html).join("");
 	const empty =
 		!entries && !summary
-			? `<p class="text-muted">${__("Nothing has been noted yet. Write the first step below.")}</p>`
+			? `<p class="text-muted">${__(
+					"Nothing has been noted yet. Write the first step below."
+			  )}</p>`
 			: "";
 	return `<section class="as-block"><h5>${__("Handling")}</h5>
 		${summary}${earlier}<div class="as-log" role="log">${entries}</div>${empty}</section>`;

@@ -18,15 +18,10 @@ def qr_code(path_or_text: str, size_mm: float = 24) -> str:
 	code = pyqrcode.create(text, error="M", encoding="utf-8")
 	buffer = io.BytesIO()
 	code.svg(buffer, xmldecl=False, svgclass=None, lineclass=None, omithw=True, quiet_zone=2)
-	modules = code.get_png_size(scale=1, quiet_zone=2)
 	return (
 		buffer.getvalue()
 		.decode()
-		.replace(
-			"<svg ",
-			f'<svg style="width: {size_mm}mm; height: {size_mm}mm" viewBox="0 0 {modules} {modules}" ',
-			1,
-		)
+		.replace("<svg ", f'<svg style="width: {size_mm}mm; height: {size_mm}mm" ', 1)
 	)
 
 

@@ -142,11 +142,11 @@ function show_customer_marks(frm) {
 
 function add_shortcuts(frm) {
 	const shortcuts = [
-		["ctrl+alt+q", __("Go to the question"), () => focus_field(frm, "question")],
-		["ctrl+alt+h", __("Go to the handling"), () => focus_field(frm, "handling")],
-		["ctrl+alt+l", __("Add an entry to the handling log"), () => add_log_entry(frm)],
-		["ctrl+alt+p", __("Add pictures"), () => frm.picture_strip && frm.picture_strip.choose()],
-		["ctrl+alt+o", __("Open the originals folder"), () => open_originals(frm)],
+		["alt+ctrl+q", __("Go to the question"), () => focus_field(frm, "question")],
+		["alt+ctrl+h", __("Go to the handling"), () => focus_field(frm, "handling")],
+		["alt+ctrl+l", __("Add an entry to the handling log"), () => add_log_entry(frm)],
+		["alt+ctrl+p", __("Add pictures"), () => frm.picture_strip && frm.picture_strip.choose()],
+		["alt+ctrl+o", __("Open the originals folder"), () => open_originals(frm)],
 	];
 	for (const [shortcut, description, action] of shortcuts) {
 		frappe.ui.keys.add_shortcut({ shortcut, description, action, page: frm.page, ignore_inputs: true });
@@ -159,8 +159,12 @@ function focus_field(frm, fieldname) {
 }
 
 function add_log_entry(frm) {
-	const grid = frm.fields_dict.handling_log.grid;
-	if (frm.fields_dict.handling_log.disp_status !== "Write") return;
+	const field = frm.fields_dict.handling_log;
+	if (field.disp_status !== "Write") return;
 	frm.scroll_to_field("handling_log");
-	grid.add_new_row(null, null, true);
+	field.grid.add_new_row(null, null, true);
+	// A click is how a row of a grid is put into editing; the text area is there a moment later.
+	const $cell = field.grid.grid_rows.at(-1).row.find("[data-fieldname=entry]");
+	$cell.trigger("click");
+	setTimeout(() => $cell.find("textarea, input").first().trigger("focus"), 300);
 }

@@ -67,7 +67,7 @@ class PictureStrip {
 
 	show(limit) {
 		this.limit = limit;
-		this.$strip.find(".ticket-pictures-count").text(__("{0} of {1}", [this.rows.length, limit]));
+		this.$strip.find(".ticket-pictures-count").text(`${this.rows.length} / ${limit}`);
 		this.$slots.empty();
 		this.rows.forEach((row, index) => this.$slots.append(this.picture(row, index)));
 		for (let slot = 0; slot < this.free; slot++) {

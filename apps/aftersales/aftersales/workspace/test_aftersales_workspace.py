@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import frappe
+from frappe.desk.doctype.dashboard_chart.dashboard_chart import get as get_chart
+from frappe.desk.doctype.number_card.number_card import get_result
+from frappe.desk.listview import get_group_by_count
+from frappe.tests.utils import FrappeTestCase
+from frappe.utils import add_days, today
+
+from aftersales.testing import factories
+
+HERE = Path(__file__).parent.parent
+# What the browser computes from `dynamic_filters_json`
+DYNAMIC = {
+	"frappe.session.user": lambda: frappe.session.user,
+	"frappe.datetime.get_today()": today,
+	"frappe.datetime.add_days(frappe.datetime.get_today(), -6)": lambda: add_days(today(), -6),
+	"frappe.datetime.add_days(frappe.datetime.get_today(), -29)": lambda: add_days(today(), -29),
+}
+
+
+def records(folder: str) -> list[dict]:
+	return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((HERE / folder).glob("*/*.json"))]
+
+
+def filters_of(record: dict) -> list:
+	dynamic = json.loads(record["dynamic_filters_json"] or "[]")
+	return json.loads(record["filters_json"]) + [[*row[:3], DYNAMIC[row[3]]()] for row in dynamic]
+
+
+class TestWorkspace(FrappeTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		cls.agent = factories.make_user("Service Agent").name
+		cls.workspace = records("workspace")[0]
+
+	def setUp(self):
+		frappe.set_user(self.agent)
+		self.addCleanup(frappe.set_user, "Administrator")
+
+	def cards(self):
+		return {card["name"]: int(get_result(card, filters_of(card)) or 0) for card in records("number_card")}
+
+	def test_cards_count_a_new_ticket(self):
+		before = self.cards()
+		frappe.get_doc(doctype="Service Ticket", record_type="Enquiry", urgency="Critical").insert()
+		after = self.cards()
+		changed = {name for name, value in after.items() if value == before[name] + 1}
+		self.assertEqual(
+			changed, {"Open Tickets", "My Open Tickets", "Tickets Created Today", "Critical Open Tickets"}
+		)
+
+	def test_cards_count_a_completed_ticket(self):
+		ticket = frappe.get_doc(doctype="Service Ticket", record_type="Enquiry", handling="x").insert()
+		before = self.cards()
+		factories.act(ticket, "Start", "Wait for Customer")
+		self.assertEqual(self.cards()["Waiting for Customer"], before["Waiting for Customer"] + 1)
+		factories.act(ticket, "Resolve")
+		after = self.cards()
+		self.assertEqual(after["Completed in 7 Days"], before["Completed in 7 Days"] + 1)
+		self.assertEqual(after["Open Tickets"], before["Open Tickets"] - 1)
+
+	def test_charts_count_tickets(self):
+		frappe.get_doc(doctype="Service Ticket", record_type="Praise").insert()
+		for chart in records("dashboard_chart"):
+			with self.subTest(chart=chart["name"]):
+				data = get_chart(chart_name=chart["name"], filters=json.dumps(filters_of(chart)), refresh=1)
+				self.assertGreater(sum(data["datasets"][0]["values"]), 0)
+
+	def test_everything_named_is_there(self):
+		shown = json.loads(self.workspace["content"])
+		for kind, key, folder in (
+			("number_card", "number_card_name", "number_card"),
+			("chart", "chart_name", "dashboard_chart"),
+		):
+			named = {block["data"][key] for block in shown if block["type"] == kind}
+			self.assertEqual(named, {record["name"] for record in records(folder)})
+		cards = {row["label"] for row in self.workspace["links"] if row["type"] == "Card Break"}
+		self.assertEqual({block["data"]["card_name"] for block in shown if block["type"] == "card"}, cards)
+		for row in [*self.workspace["links"], *self.workspace["shortcuts"]]:
+			if row.get("link_to"):
+				doctype = row.get("link_type") if row["type"] == "Link" else row["type"]
+				self.assertTrue(frappe.db.exists(doctype, row["link_to"]), row["link_to"])
+
+	def test_list_groups_and_counts(self):
+		"""S1.36: the sidebar of the list counts by any field."""
+		frappe.get_doc(doctype="Service Ticket", record_type="Praise").insert()
+		counts = {
+			row["name"]: row["count"] for row in get_group_by_count("Service Ticket", "[]", "record_type")
+		}
+		self.assertEqual(counts["Praise"], len(frappe.get_list("Service Ticket", {"record_type": "Praise"})))

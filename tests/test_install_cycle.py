@@ -139,7 +139,8 @@ def test_life_of_the_app_on_a_site(site):
 		"tabDefaultValue",
 		"tabCurrency",
 	)
-	assert {table: rows for table, rows in remains.items() if not table.startswith(own)} == {}
+	remains = {table: rows for table, rows in remains.items() if not table.startswith(own)}
+	assert not remains, json.dumps(remains, ensure_ascii=False, indent=1)
 	roles = [
 		role for role in left["rows"]["tabRole"] if role.startswith(("Aftersales", "Service", "Knowledge"))
 	]

@@ -103,6 +103,7 @@ doc_events = {
 		"on_trash": "aftersales.telephony.caller.remove_numbers",
 	},
 	("Aftersales Settings", "Service Region"): {"on_update": "aftersales.telephony.caller.place_changed"},
+	"Data Import": {"before_validate": "aftersales.utils.data_import.forget_headers"},
 	"Product": {
 		"on_update": "aftersales.knowledge.faqs.product_changed",
 		"after_rename": "aftersales.knowledge.faqs.product_renamed",

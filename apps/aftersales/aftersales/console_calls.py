@@ -142,7 +142,7 @@ def get_call(name: str) -> dict:
 	free = mine and not message["agent"] and message["direction"] != "Outbound"
 	return {
 		"call": message,
-		"modified": str(message["revision"]),
+		"modified": message["revision"],
 		"may_take": free and message["state"] in ("Ringing", "Answered"),
 		"may_return": free and message["state"] in MISSED,
 	}

@@ -245,13 +245,15 @@ export class ServiceConsole {
 		});
 		this.refresh_soon();
 		const open = this.record.record;
-		if (this.seen && open?.doctype === "Service Call" && open.name === message.call)
-			this.record.reload();
+		if (this.seen && open?.doctype === "Service Call" && open.name === message.call) {
+			this.record.changed_elsewhere({ modified: message.revision });
+		}
 	}
 
+	/** Change the open call; the message that goes to all agents of the line then brings nothing new here. */
 	async change_call(method, args) {
-		await frappe.xcall(method, args).catch(() => {}); // Frappe shows why not
-		this.refresh(true);
+		await this.record.change(() => frappe.xcall(method, args), true).catch(() => {}); // Frappe shows why not
+		this.refresh_soon();
 	}
 
 	/** The answer of an FAQ goes into the entry being written, to be read once more before it is saved. */

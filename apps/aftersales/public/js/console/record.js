@@ -162,15 +162,26 @@ export class Record {
 
 	async add_entry(entry, faq) {
 		const turn = ++this.turn;
-		this.busy = true;
-		try {
-			const args = { ticket: this.record.name, entry, faq: faq || null };
+		const args = { ticket: this.record.name, entry, faq: faq || null };
+		await this.change(async () => {
 			const record = await frappe.xcall(`${METHOD}add_entry`, args);
 			if (turn !== this.turn) return;
 			this.set(record);
 			this.$body.scrollTop(this.$body[0].scrollHeight);
+		});
+	}
+
+	/**
+	 * Run a change of the open record, and hear afterwards what others did meanwhile.
+	 * @param {() => Promise} request
+	 * @param {boolean} [reload] the answer does not bring the record
+	 */
+	async change(request, reload = false) {
+		this.busy = true;
+		try {
+			return await request();
 		} finally {
-			this.done();
+			this.done(reload);
 		}
 	}
 
@@ -181,11 +192,12 @@ export class Record {
 	}
 
 	/** A change of one's own has ended: hear what came in meanwhile, unless the answer brought it. */
-	done() {
+	done(reload = false) {
 		const { news } = this;
 		this.busy = false;
 		this.news = null;
-		if (news && this.record) this.changed_elsewhere({ modified: news });
+		if (reload) this.reload();
+		else if (news && this.record) this.changed_elsewhere({ modified: news });
 	}
 
 	render_loading() {

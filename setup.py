@@ -25,6 +25,6 @@ setup(
 	include_package_data=True,
 	install_requires=[
 		"phonenumbers>=8.13",
-		"tantivy>=0.22,<1",
+		"tantivy>=0.26,<1",
 	],
 )

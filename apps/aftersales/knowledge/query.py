@@ -9,7 +9,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from aftersales.knowledge.generation import SCHEMA
-from aftersales.knowledge.text import is_cjk, normalise, pairs, runs, stem, typed_codes
+from aftersales.knowledge.text import RUNS, is_cjk, normalise, pairs, runs, stem, typed_codes
 
 MAX_TEXT = 400
 MAX_TERMS = 40
@@ -27,7 +27,6 @@ STOP = frozenset(
 )
 SNIPPET = 160
 MARKED_TEXT = 3_000
-RUN = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,14 @@ def code_query(codes: list[str]) -> Query:
 
 def has_filter(name: str, values: Iterable[str]) -> Query:
 	"""Documents with the exact term *name*:value for any of the values."""
-	return Query.term_set_query(SCHEMA, "filters", [f"{name}:{value}" for value in values])
+	terms = [f"{name}:{value}" for value in values]
+	if len(terms) == 1:
+		return Query.term_query(SCHEMA, "filters", terms[0], "basic")
+	return Query.term_set_query(SCHEMA, "filters", terms)
+
+
+def all_of(queries: list[Query]) -> Query:
+	return Query.boolean_query([(Occur.Must, query) for query in queries])
 
 
 def any_of(queries: list[Query]) -> Query:
@@ -173,7 +179,7 @@ def matches(text: str, typed: Typed) -> list[tuple[int, int]]:
 		simple = "".join(normalise(char)[:1] or " " for char in plain)
 	wanted = {*typed.words, *(stem(word) for word in typed.words), *typed.single}
 	spans: list[tuple[int, int]] = []
-	for run in RUN.finditer(simple):
+	for run in RUNS.finditer(simple):
 		for start, end in run_matches(run.group(), wanted, typed.prefix):
 			start, end = start + run.start(), end + run.start()
 			if spans and start <= spans[-1][1]:
@@ -184,15 +190,13 @@ def matches(text: str, typed: Typed) -> list[tuple[int, int]]:
 
 
 def run_matches(run: str, wanted: set[str], prefix: str | None) -> Iterable[tuple[int, int]]:
-	"""Spans of one run of letters, in which Chinese and Latin may touch."""
-	position = 0
-	for part in runs(run):
-		position = max(run.find(part, position), 0)
-		if is_cjk(part):
-			for size in (1, 2):
-				for i in range(len(part) - size + 1):
-					if part[i : i + size] in wanted:
-						yield position + i, position + i + size
-		elif part in wanted or stem(part) in wanted or (prefix and part.startswith(prefix)):
-			yield position, position + len(part)
-		position += len(part)
+	"""Spans of one run, Chinese or a Latin word."""
+	if not is_cjk(run):
+		if run in wanted or stem(run) in wanted or (prefix and run.startswith(prefix)):
+			yield 0, len(run)
+		return
+	for i in range(len(run)):
+		if run[i] in wanted:
+			yield i, i + 1
+		if run[i : i + 2] in wanted:
+			yield i, min(i + 2, len(run))

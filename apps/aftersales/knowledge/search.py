@@ -7,12 +7,12 @@ database with them before it is shown. While the index cannot be read, the datab
 import frappe
 from frappe import _
 from frappe.core.doctype.server_script.server_script_utils import get_server_script_map
-from frappe.utils import cint, sanitize_html
-from tantivy import Occur, Query
+from frappe.utils import cint
+from tantivy import Query
 
 from aftersales.knowledge import query, upkeep
-from aftersales.knowledge.access import View, view_of
-from aftersales.knowledge.faqs import is_draft, layout_text, plain_text
+from aftersales.knowledge.access import AUDIENCES, View, view_of
+from aftersales.knowledge.faqs import is_draft, layout_text, plain_text, safe_html
 from aftersales.knowledge.index import IndexUnavailable
 from aftersales.knowledge.text import code_key
 from aftersales.utils.access import check_permission
@@ -139,12 +139,10 @@ def visible(view: View) -> list[Query]:
 	"""The caller's rights as conditions of the query; see `aftersales.knowledge.access`."""
 	if view.everything:
 		return []
-	published = Query.boolean_query(
-		[
-			(Occur.Must, query.has_filter("published", [1])),
-			(Occur.Must, query.has_filter("audience", view.audiences)),
-		]
-	)
+	if view.audiences == AUDIENCES:
+		published = query.has_filter("published", [1])
+	else:
+		published = query.has_filter("published_for", view.audiences)
 	return [query.any_of([published, query.has_filter("owner", [view.own])]) if view.own else published]
 
 
@@ -189,16 +187,26 @@ def list_entries(filters: dict[str, list[str]], limit: int, start: int) -> tuple
 	)
 	if len(rows) < limit and (rows or not start):
 		return rows, start + len(rows)
-	counted = frappe.get_list(KIND, filters=conditions, fields=["count(name) as total"], order_by=None)
-	return rows, counted[0].total
+	return rows, max(count_entries(conditions, filters), start + len(rows))
+
+
+def count_entries(conditions: list[list], filters: dict[str, list[str]]) -> int:
+	"""How many published entries there are for the user; the index knows without reading them."""
+	if is_limited_otherwise():
+		return len(frappe.get_list(KIND, filters=conditions, pluck="name", limit_page_length=MAX_COUNTED))
+	try:
+		parts = [query.has_filter("published", [1]), *index_filters(filters), *visible(view_of())]
+		return upkeep.index_of(KIND).search(query.all_of(parts), 1)[1]
+	except IndexUnavailable:
+		upkeep.request_rebuild(KIND)
+		return 0
 
 
 def product_condition(filters: dict[str, list[str]]) -> list:
 	"""The index knows every code of an entry in every spelling; the database only the first one."""
 	try:
 		upkeep.make_current(KIND)
-		conditions = Query.boolean_query([(Occur.Must, part) for part in index_filters(filters)])
-		found, _count = upkeep.index_of(KIND).search(conditions, MAX_COUNTED)
+		found, _count = upkeep.index_of(KIND).search(query.all_of(index_filters(filters)), MAX_COUNTED)
 		return ["name", "in", [name for name, _score in found] or [""]]
 	except IndexUnavailable:
 		upkeep.request_rebuild(KIND)
@@ -252,7 +260,7 @@ def as_hits(rows: list[dict], typed: query.Typed) -> list[dict]:
 				"question": row["question"],
 				"question_html": query.mark(row["question"], typed),
 				"answer_text": layout_text(row["answer"]),
-				"answer_html": sanitize_html(row["answer"] or ""),
+				"answer_html": safe_html(row["answer"]),
 				"snippet": query.snippet(text, typed),
 				"category": row["faq_category"],
 				"product": row["product"],

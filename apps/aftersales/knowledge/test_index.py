@@ -46,17 +46,8 @@ class TestIndex(FrappeTestCase):
 	def insert_entries(cls, count):
 		"""Written as one statement, as an import into the database would be, all with the same time."""
 		now = frappe.utils.now()
-		fields = [
-			"name",
-			"creation",
-			"modified",
-			"owner",
-			"modified_by",
-			"question",
-			"answer",
-			"faq_category",
-		]
-		fields += ["audience", "published", "published_on", "status"]
+		fields = ["name", "question", "creation", "modified", "owner", "modified_by", "answer"]
+		fields += ["faq_category", "audience", "published", "published_on", "status"]
 		common = ("Administrator", "Administrator", "<p>-</p>", cls.category, "Public", 1, now, "Published")
 		rows = [(f"{cls.category}-{i:05}", f"{WORD} {i}", now, now, *common) for i in range(count)]
 		frappe.db.bulk_insert("FAQ", fields, rows)

@@ -45,9 +45,12 @@ frappe.ui.form.on("FAQ", {
 	},
 });
 
-/** Ask why an entry is rejected; a promise that is refused when the reviewer changes their mind. */
+/**
+ * Ask why an entry is rejected. A reviewer who changes their mind closes the dialog: then the promise stays open, and
+ * with it the workflow action, which Frappe has no other way to call off without an error.
+ */
 function ask_for_reason() {
-	return new Promise((resolve, reject) => {
+	return new Promise((resolve) => {
 		const dialog = new frappe.ui.Dialog({
 			title: __("Reject"),
 			fields: [
@@ -65,7 +68,6 @@ function ask_for_reason() {
 				dialog.hide();
 			},
 		});
-		dialog.onhide = () => reject(new Error("not rejected"));
 		dialog.show();
 	});
 }

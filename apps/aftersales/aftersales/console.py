@@ -18,7 +18,7 @@ from frappe.utils import cstr
 
 from aftersales.aftersales import console_calls, tickets
 from aftersales.aftersales.context import excerpt
-from aftersales.utils.permission import check_permission, is_permitted
+from aftersales.utils.access import check_permission, is_permitted
 from aftersales.utils.workflow_state import indicator_of
 
 PAGE = "service-console"

@@ -7,10 +7,9 @@ from frappe.utils import get_datetime, get_fullname, getdate, now_datetime, toda
 
 from aftersales.aftersales import originals, ticket_pictures
 from aftersales.telephony.numbers import normalise
-from aftersales.utils.access import check_permission
+from aftersales.utils.access import check_permission, is_permitted
 from aftersales.utils.link_values import fill_from_link
 from aftersales.utils.naming import check_rename, set_number
-from aftersales.utils.permission import is_permitted
 from aftersales.utils.workflow_state import set_field_of_state
 
 CUSTOMER_VALUES = {
@@ -187,12 +186,8 @@ class ServiceTicket(Document):
 			return
 		if not (self.handling or "").strip() and not self.handling_log:
 			frappe.throw(
-				_(
-					"Say what was done: fill in {0}, or add an entry to the {1}, then choose {2} again."
-				).format(
-					frappe.bold(_("Handling Method and Process")),
-					frappe.bold(_("Handling Log")),
-					frappe.bold(_(self.status)),
+				_("Say what was done first: fill in {0}, or add an entry to the {1}, and save.").format(
+					frappe.bold(_("Handling Method and Process")), frappe.bold(_("Handling Log"))
 				),
 				HandlingMissingError,
 				title=_("Handling Missing"),

@@ -3,7 +3,6 @@
 import frappe
 from frappe.permissions import add_permission, update_permission_property
 
-from aftersales.knowledge.upkeep import ensure_all
 from aftersales.knowledge.upkeep import ensure_all as ensure_search_indexes
 from aftersales.setup.records import ensure_folder, fill_single_defaults, once
 
@@ -73,7 +72,6 @@ def make_records() -> None:
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
 	ensure_search_indexes()
-	ensure_all()
 
 
 def grant_people_rights() -> None:

@@ -136,7 +136,7 @@ def make_view(bench: Bench, environment: Environment) -> None:
 	It costs a tenth of a second, so it is made anew whenever it would look different.
 	"""
 	paths = [environment.packages, bench.apps / "frappe", CHECKOUT / "apps", BRIDGE, CHECKOUT]
-	stamp = digest(python_label(), *map(str, paths))
+	stamp = digest(Path(__file__), python_label(), *map(str, paths))
 	marker = bench.stamps / "env"
 	if marker.is_file() and marker.read_text() == stamp and bench.python.exists():
 		return
@@ -146,8 +146,10 @@ def make_view(bench: Bench, environment: Environment) -> None:
 	venv.EnvBuilder(symlinks=True, with_pip=False).create(folder)
 	packages = folder / "lib" / environment.packages.parent.name / "site-packages"
 	(packages / "devbench.pth").write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
-	for tool in ("pytest", "ruff", "playwright"):
+	for tool in ("pytest", "playwright"):
 		script = folder / "bin" / tool
 		script.write_text(f'#!/bin/sh\nexec "{bench.python}" -m {tool} "$@"\n', encoding="utf-8")
 		script.chmod(0o755)
+	# A program of its own: `python -m ruff` looks for it beside the Python that runs.
+	(folder / "bin" / "ruff").symlink_to(environment.python.with_name("ruff"))
 	write_atomically(marker, stamp)

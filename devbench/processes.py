@@ -15,21 +15,21 @@ from devbench.errors import Stop
 # What a tool says when the machine is at fault, and the sentence that says what to do about it.
 REASONS = (
 	("No space left on device", "The disk is full: free some gigabytes and run the same command again."),
-	("ENOSPC", "The disk is full: free some gigabytes and run the same command again."),
+	("code ENOSPC", "The disk is full: free some gigabytes and run the same command again."),
 	(
 		"Temporary failure in name resolution",
 		"No network: a package registry cannot be reached; check the connection or the proxy and run the same command again.",
 	),
 	(
-		"ENOTFOUND",
+		"code ENOTFOUND",
 		"No network: the npm registry cannot be reached; check the connection or npm's proxy setting and run the same command again.",
 	),
 	(
-		"EAI_AGAIN",
+		"code EAI_AGAIN",
 		"No network: the npm registry cannot be reached; check the connection or npm's proxy setting and run the same command again.",
 	),
 	(
-		"ECONNREFUSED",
+		"code ECONNREFUSED",
 		"No network: the npm registry cannot be reached; check the connection or npm's proxy setting and run the same command again.",
 	),
 	(
@@ -37,7 +37,11 @@ REASONS = (
 		"No network: the Python package registry cannot be reached; check the connection or pip's proxy setting and run the same command again.",
 	),
 	(
-		"Could not resolve",
+		"Temporary failure resolving",
+		"No network: Debian's package archive cannot be reached; check the connection or apt's proxy setting and run the same command again.",
+	),
+	(
+		"Could not resolve host",
 		"No network: a package registry cannot be reached; check the connection or the proxy and run the same command again.",
 	),
 	(
@@ -45,7 +49,7 @@ REASONS = (
 		"A downloaded package is not the one that the lock file names, so it was refused: check the mirror that pip uses.",
 	),
 	(
-		"EINTEGRITY",
+		"code EINTEGRITY",
 		"A downloaded npm package is not the one that the lock file names, so it was refused: check the mirror that npm uses.",
 	),
 )

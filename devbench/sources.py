@@ -21,6 +21,8 @@ REPOSITORY = "https://github.com/frappe/frappe.git"
 BRANCH = "version-15"
 GIT_SECONDS = 6.0
 CHOICE = CHECKOUT / ".bench" / "framework.json"
+# To be raised when this module makes something else of the same source.
+RECIPE = "3"
 # Frappe takes it from a git fork; this release of the registry works in its place.
 AIR_DATEPICKER = "2.2.3"
 
@@ -204,19 +206,50 @@ def _fetch_wheel(source: Source, app: Path, python: Path) -> None:
 
 
 def node_packages(app: Path) -> None:
-	"""Change the checkout's package.json so that it names nothing outside the npm registry."""
+	"""Change the checkout's package.json: nothing from outside the npm registry, and the versions of its yarn.lock.
+
+	Newer releases within its ranges have left out files that Frappe imports.
+	"""
 	file = app / "package.json"
 	package = json.loads(file.read_text(encoding="utf-8"))
+	locked = yarn_versions(app / "yarn.lock")
 	package["dependencies"] = {
-		name: AIR_DATEPICKER if name == "air-datepicker" else version
-		for name, version in package["dependencies"].items()
+		name: AIR_DATEPICKER if name == "air-datepicker" else locked.get((name, wanted), wanted)
+		for name, wanted in package["dependencies"].items()
 	}
+	package["overrides"] = _settled(locked, package["dependencies"])
 	outside = [name for name, version in package["dependencies"].items() if re.search(r"[:/]", version)]
 	if outside:
 		raise Stop(
 			f"Frappe's package.json takes {', '.join(outside)} from outside the npm registry, which the private bench does not know yet: use FRAPPE_SOURCE=pypi."
 		)
 	file.write_text(json.dumps(package, indent=2) + "\n", encoding="utf-8")
+
+
+def _settled(locked: dict[tuple[str, str], str], direct: dict[str, str]) -> dict[str, str]:
+	"""npm's overrides that hold what other packages need at the lock's version, where it has but one of a package."""
+	versions: dict[str, set[str]] = {}
+	for (name, _wanted), version in locked.items():
+		versions.setdefault(name, set()).add(version)
+	return {
+		name: f"${name}" if name in direct else next(iter(found))
+		for name, found in sorted(versions.items())
+		if len(found) == 1 and name != "air-datepicker"
+	}
+
+
+def yarn_versions(lock: Path) -> dict[tuple[str, str], str]:
+	"""Versions that a yarn.lock settled on, by package name and wanted range; empty without the file."""
+	if not lock.is_file():
+		return {}
+	versions = {}
+	for block in re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8")):
+		heading, _, rest = block.partition(":\n")
+		version = re.search(r'^  version "([^"]+)"', rest, re.M)
+		for entry in heading.split(", ") if version else []:
+			name, _, wanted = entry.strip('"').rpartition("@")
+			versions[name, wanted] = version[1]
+	return versions
 
 
 def python_requirements(pyproject: dict) -> list[str]:
@@ -230,4 +263,4 @@ def python_requirements(pyproject: dict) -> list[str]:
 
 def key(source: Source) -> str:
 	"""What a cache entry of this source is known by."""
-	return digest(source.kind, source.identity)
+	return digest(RECIPE, source.kind, source.identity)

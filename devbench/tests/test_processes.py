@@ -65,6 +65,15 @@ def test_known_causes_say_what_to_do(output, sentence):
 		processes.run(["sh", "-c", 'echo "$0"; echo noise; exit 1', output], "installing")
 
 
+@pytest.mark.parametrize(
+	"output", ['x.js: ERROR: Could not resolve "plyr"', "Error: { code: 'ECONNREFUSED', port: 13000 }"]
+)
+def test_what_only_looks_like_a_missing_network_is_told_as_it_is(output):
+	with pytest.raises(Stop) as caught:
+		processes.run(["sh", "-c", 'echo "$0"; exit 1', output], "building")
+	assert str(caught.value) == f"Failed building: {output}"
+
+
 def test_a_tool_that_hangs_is_given_up():
 	with pytest.raises(Stop, match="Gave up waiting after 0 s"):
 		processes.run(["sleep", "60"], "waiting", timeout=0.2)

@@ -131,6 +131,40 @@ def test_a_checkout_is_copied_and_never_written_to(monkeypatch, checkout, tmp_pa
 	assert {path: path.read_bytes() for path in checkout.rglob("*") if path.is_file()} == before
 
 
+def test_node_packages_are_those_of_the_lock_where_it_names_them(tmp_path):
+	package = {
+		"dependencies": {
+			"vue": "^3.3.0",
+			"@vue-flow/core": "^1.16.2",
+			"plyr": "^3.7.8",
+			"quill": "2.0.0-dev.4",
+		}
+	}
+	(tmp_path / "package.json").write_text(json.dumps(package))
+	(tmp_path / "yarn.lock").write_text(
+		"# yarn lockfile v1\n\n\n"
+		'"@vue-flow/core@^1.16.2":\n  version "1.17.0"\n  resolved "x"\n\n'
+		'plyr@^3.0.0, plyr@^3.7.8:\n  version "3.7.8"\n  dependencies:\n    vue "^9"\n\n'
+		'vue@^2.0.0:\n  version "2.7.0"\n\n'
+		'"@vue/compiler-sfc@^3.0.0", "@vue/compiler-sfc@3.3.9":\n  version "3.3.9"\n\n'
+		'ms@2.0.0:\n  version "2.0.0"\n\nms@^2.1.1:\n  version "2.1.3"\n'
+	)
+	sources.node_packages(tmp_path)
+	package = json.loads((tmp_path / "package.json").read_text())
+	assert package["overrides"] == {
+		"@vue-flow/core": "$@vue-flow/core",
+		"@vue/compiler-sfc": "3.3.9",
+		"plyr": "$plyr",
+		"vue": "$vue",
+	}
+	assert package["dependencies"] == {
+		"vue": "^3.3.0",
+		"@vue-flow/core": "1.17.0",
+		"plyr": "3.7.8",
+		"quill": "2.0.0-dev.4",
+	}
+
+
 def test_other_node_packages_from_outside_are_told(tmp_path):
 	(tmp_path / "package.json").write_text('{"dependencies": {"new-thing": "git+https://example.com/x.git"}}')
 	with pytest.raises(Stop, match="new-thing"):

@@ -1,6 +1,6 @@
 """How fast FAQs are searched: fills a site with synthetic ones, measures `search_faqs` in process, removes them again.
 
-    cd sites && ../env/bin/python BENCHMARKS/faq_search.py --site SITE --rows 100000
+    make benchmark ARGS="faq_search --site aftersales.localhost --rows 100000"
 
 The entries are made of few words, so that each query word stands in many of them: harder than real text. The index is
 a temporary one; the site's own is not touched. Printed are milliseconds for the whole call as an agent makes it: rights,

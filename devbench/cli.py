@@ -73,12 +73,33 @@ def console(_arguments: list[str]) -> int:
 
 def frappe(arguments: list[str]) -> int:
 	"""Run one of Frappe's own commands on the running bench, as `bench` would."""
+	return _in_running_bench(["-m", "frappe.utils.bench_helper", "frappe", *arguments])
+
+
+def benchmark(arguments: list[str]) -> int:
+	"""Measure the running bench with a workload of benchmarks/: its name, then its own arguments."""
+	known = sorted(path.stem for path in (CHECKOUT / "benchmarks").glob("[a-z]*.py"))
+	if not arguments or arguments[0] not in known:
+		raise Stop(
+			f'Name a workload, one of: {", ".join(known)}. For example: make benchmark ARGS="{known[-1]}"'
+		)
+	return _in_running_bench(["-m", f"benchmarks.{arguments[0]}", *arguments[1:]])
+
+
+def _in_running_bench(python_arguments: list[str]) -> int:
+	"""Run the bench's Python from the folder of its sites, as Frappe wants it. Returns the exit code."""
 	bench = demo_bench()
 	if not any(record.name == "mariadb" for record in processes.noted(bench.run)):
 		raise Stop("The bench is not running: start it with `make start`, then run this in another terminal.")
-	path = f"{bench.root / 'env' / 'bin'}:{os.environ.get('PATH', '')}"
-	command = [str(bench.python), "-m", "frappe.utils.bench_helper", "frappe", *arguments]
-	return subprocess.call(command, cwd=bench.sites, env={**os.environ, "PATH": path})
+	environment = {
+		**os.environ,
+		"PATH": f"{bench.root / 'env' / 'bin'}:{os.environ.get('PATH', '')}",
+		"PYTHONPATH": str(CHECKOUT),
+		"AFTERSALES_BENCH": str(bench.root),
+		"AFTERSALES_JOURNEY_SITE": DEMO_SITE,
+		"AFTERSALES_CHROMIUM": system.chromium() or "",
+	}
+	return subprocess.call([str(bench.python), *python_arguments], cwd=bench.sites, env=environment)
 
 
 def ring(arguments: list[str]) -> int:
@@ -156,6 +177,7 @@ COMMANDS = {
 	"logs": logs,
 	"console": console,
 	"ring": ring,
+	"benchmark": benchmark,
 	"frappe": frappe,
 	"reset": reset,
 	"test": test,

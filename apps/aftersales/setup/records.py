@@ -11,6 +11,7 @@ from frappe.model.document import Document
 DATA = Path(__file__).parent / "data"
 # Global default that remembers what was made, so that a record which the site deleted or renamed stays away.
 MADE = "aftersales_records"
+_ROW = {"parent": "__global", "parentfield": "system_defaults", "defkey": MADE}
 
 
 def ensure(record: dict) -> Document | None:
@@ -62,7 +63,7 @@ def once(key: str, make: Callable) -> bool:
 	if was_made(key):
 		return False
 	make()
-	frappe.db.set_global(MADE, json.dumps([*_made(), key], ensure_ascii=False))
+	_remember([*_made(), key])
 	return True
 
 
@@ -72,7 +73,18 @@ def was_made(key: str) -> bool:
 
 
 def _made() -> list[str]:
-	return json.loads(frappe.db.get_global(MADE) or "[]")
+	# Not through frappe.defaults: Frappe does not empty its cache while an app is being installed.
+	return json.loads(frappe.db.get_value("DefaultValue", _ROW, "defvalue") or "[]")
+
+
+def _remember(keys: list[str]) -> None:
+	value = json.dumps(keys, ensure_ascii=False)
+	if name := frappe.db.get_value("DefaultValue", _ROW):
+		frappe.db.set_value("DefaultValue", name, "defvalue", value, update_modified=False)
+	else:
+		frappe.get_doc(doctype="DefaultValue", parenttype="__default", **_ROW, defvalue=value).insert(
+			ignore_permissions=True
+		)
 
 
 def read_records(folder: str) -> list[dict]:

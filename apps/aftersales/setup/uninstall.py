@@ -5,6 +5,7 @@ are the site's own and stay; only their links to our documents go.
 """
 
 import json
+import re
 from pathlib import Path
 
 import frappe
@@ -63,17 +64,20 @@ def own_doctypes() -> list[str]:
 
 def remove_series(doctypes: list[str]) -> None:
 	"""Forget the counters of the numbering series, those of former years too."""
-	series = frappe.qb.DocType("Series")
-	for options in frappe.get_all(
+	options = frappe.get_all(
 		"DocField", {"parent": ["in", doctypes], "fieldname": "naming_series"}, pluck="options"
-	):
-		for option in filter(None, options.split("\n")):
-			frappe.qb.from_(series).where(series.name.like(series_pattern(option))).delete().run()
+	)
+	options += frappe.get_all(
+		"DocType", {"name": ["in", doctypes], "autoname": ["like", "%#%"]}, pluck="autoname"
+	)
+	series = frappe.qb.DocType("Series")
+	for option in filter(None, "\n".join(options).split("\n")):
+		frappe.qb.from_(series).where(series.name.like(series_pattern(option))).delete().run()
 
 
 def series_pattern(option: str) -> str:
 	"""Return the LIKE pattern that the counters of a series match, such as `ST-__-` for `ST-.YY.-.######`."""
-	parts = (part for part in option.split(".") if not part.startswith("#"))
+	parts = (part for part in re.split(r"[.{}]", option.removeprefix("format:")) if not part.startswith("#"))
 	dates = ("YYYY", "YY", "MM", "DD", "WW")
 	return "".join("_" * len(part) if part in dates else part for part in parts)
 

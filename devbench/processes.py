@@ -54,6 +54,9 @@ REASONS = (
 	),
 )
 
+# npm's last line, which never says what is wrong.
+NOISE = "A complete log of this run"
+
 
 def bound(command: list[str], ending: str = "KILL") -> list[str]:
 	"""`command`, but ended by the kernel with signal `ending` when the thread that starts it ends."""
@@ -102,7 +105,7 @@ def run(
 		with open(log, "a", encoding="utf-8") as handle:
 			handle.write(f"$ {' '.join(map(str, command))}\n{done.stdout}\n")
 	if done.returncode:
-		lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+		lines = [line.strip() for line in done.stdout.splitlines() if line.strip() and NOISE not in line]
 		cause = explain(done.stdout) or f"{lines[-1] if lines else 'it ended without a word'}"
 		where = f" (see {log})" if log else ""
 		raise Stop(f"Failed {doing}: {cause}{where}")

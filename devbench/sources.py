@@ -22,7 +22,7 @@ BRANCH = "version-15"
 GIT_SECONDS = 6.0
 CHOICE = CHECKOUT / ".bench" / "framework.json"
 # To be raised when this module makes something else of the same source.
-RECIPE = "3"
+RECIPE = "4"
 # Frappe takes it from a git fork; this release of the registry works in its place.
 AIR_DATEPICKER = "2.2.3"
 
@@ -217,6 +217,7 @@ def node_packages(app: Path) -> None:
 		name: AIR_DATEPICKER if name == "air-datepicker" else locked.get((name, wanted), wanted)
 		for name, wanted in package["dependencies"].items()
 	}
+	package.pop("optionalDependencies", None)  # native helpers that only make it faster
 	package["overrides"] = _settled(locked, package["dependencies"])
 	outside = [name for name, version in package["dependencies"].items() if re.search(r"[:/]", version)]
 	if outside:

@@ -134,7 +134,8 @@ def test_bringing_up(bench, monkeypatch):
 	monkeypatch.setattr(sites, "_clone", lambda services: (bench.sites / TEST_SITE).mkdir())
 	sites.prepare_files()
 	assert sites.bring_up(None)
-	assert asked == [(DEMO_SITE, "install-app", "aftersales"), (DEMO_SITE, "execute", "aftersales.demo.load")]
+	installed = [(DEMO_SITE, "install-app", "aftersales"), (DEMO_SITE, "execute", "aftersales.demo.load")]
+	assert asked == installed + ([(DEMO_SITE, "enable-scheduler")] if bench.kind == "demo" else [])
 	if bench.kind == "test":
 		sites.keep_clean()
 

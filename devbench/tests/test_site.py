@@ -134,8 +134,11 @@ def test_bringing_up(bench, monkeypatch):
 	monkeypatch.setattr(sites, "_clone", lambda services: (bench.sites / TEST_SITE).mkdir())
 	sites.prepare_files()
 	assert sites.bring_up(None)
-	installed = [(DEMO_SITE, "install-app", "aftersales"), (DEMO_SITE, "execute", "aftersales.demo.load")]
-	assert asked == installed + ([(DEMO_SITE, "enable-scheduler")] if bench.kind == "demo" else [])
+	install, load = (DEMO_SITE, "install-app", "aftersales"), (DEMO_SITE, "execute", "aftersales.demo.load")
+	if bench.kind == "demo":
+		assert asked == [install, load, (DEMO_SITE, "enable-scheduler")]
+	else:
+		assert asked == [install, (TEST_SITE, "add-system-manager", "system.manager@example.com"), load]
 	if bench.kind == "test":
 		sites.keep_clean()
 

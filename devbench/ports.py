@@ -18,6 +18,22 @@ def is_free(port: int) -> bool:
 		return True
 
 
+def hold(port: int) -> socket.socket:
+	"""Listen on a free port until its server is about to start, so that no other bench takes it meanwhile.
+
+	Closing what is returned lets go. Raises OSError when somebody else was quicker.
+	"""
+	held = socket.socket()
+	try:
+		held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		held.bind((HOST, port))
+		held.listen()
+	except OSError:
+		held.close()
+		raise
+	return held
+
+
 def pick(first: int, named: str | None = None, setting: str = "", taken: set[int] | None = None) -> int:
 	"""A free port: exactly the one that the person named, else the first free one from `first` on.
 

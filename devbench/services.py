@@ -74,7 +74,14 @@ class Services:
 		self.bench = bench
 		self.framework = framework
 		self.ports = chosen
+		# Minutes may pass before these two start, and another bench on the machine may be looking for ports.
+		self._held = [ports.hold(chosen.web), ports.hold(chosen.realtime)]
 		self.server = Server(chosen.database, bench.database.with_name("mysql.json"))
+
+	def let_ports_go(self) -> None:
+		"""Give up the ports that are held for web and realtime server, just before these start."""
+		while self._held:
+			self._held.pop().close()
 
 	def configure(self) -> None:
 		"""Write what Frappe reads about its surroundings."""

@@ -29,6 +29,16 @@ def test_a_named_port_that_is_taken_is_one_sentence(taken):
 		ports.pick(8000, str(taken), "AFTERSALES_PORT")
 
 
+def test_nobody_else_gets_a_port_that_is_held():
+	port = ports.pick(42_000)
+	with ports.hold(port):
+		assert not ports.is_free(port)
+		assert ports.pick(port) != port
+		with pytest.raises(OSError):
+			ports.hold(port)
+	assert ports.is_free(port)
+
+
 @pytest.mark.parametrize("named", ["http", "-1", "0", "65536", "80.5"])
 def test_what_is_no_port_is_one_sentence(named):
 	with pytest.raises(Stop, match="is no port"):

@@ -145,7 +145,9 @@ def make_view(bench: Bench, environment: Environment) -> None:
 	marker.unlink(missing_ok=True)
 	venv.EnvBuilder(symlinks=True, with_pip=False).create(folder)
 	packages = folder / "lib" / environment.packages.parent.name / "site-packages"
-	(packages / "devbench.pth").write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+	# The shared packages as a site folder of its own, so that their own .pth files count: setuptools' brings distutils back.
+	lines = [f"import site; site.addsitedir({str(environment.packages)!r})", *map(str, paths[1:])]
+	(packages / "devbench.pth").write_text("\n".join(lines) + "\n", encoding="utf-8")
 	for tool in ("pytest", "playwright"):
 		script = folder / "bin" / tool
 		script.write_text(f'#!/bin/sh\nexec "{bench.python}" -m {tool} "$@"\n', encoding="utf-8")

@@ -29,9 +29,9 @@ supervisor = Supervisor(bench)
 supervisor.claim()
 for name in ("mariadb", "web"):
 	supervisor.start(Service(name, [sys.executable, "-c", "import time; time.sleep(300)"], root))
-print("ready", flush=True)
 try:
 	with ends_with_signals() as stopping:
+		print("ready", flush=True)
 		supervisor.watch(stopping)
 finally:
 	supervisor.stop()

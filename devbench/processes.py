@@ -58,9 +58,13 @@ REASONS = (
 NOISE = "A complete log of this run"
 
 
-def bound(command: list[str], ending: str = "KILL") -> list[str]:
-	"""`command`, but ended by the kernel with signal `ending` when the thread that starts it ends."""
-	return ["setpriv", "--pdeathsig", ending, "--", *map(str, command)]
+def bound(command: list, ending: str = "KILL") -> list[str]:
+	"""`command`, but ended by the kernel with signal `ending` when the thread of ours that starts it ends.
+
+	We may be gone before that is arranged, so what is started looks whether its parent is still this process.
+	"""
+	alive = '[ "$PPID" = "$0" ] && exec "$@"'
+	return ["setpriv", "--pdeathsig", ending, "--", "sh", "-c", alive, str(os.getpid()), *map(str, command)]
 
 
 def explain(output: str) -> str | None:

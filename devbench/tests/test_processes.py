@@ -125,6 +125,14 @@ def test_children_end_when_their_starter_is_killed():
 	assert gone(child)
 
 
+def test_what_was_started_by_somebody_gone_does_not_run():
+	"""The starter may be killed between starting a child and the child's arranging to end with it."""
+	command = processes.bound(["echo", "ran"])
+	assert subprocess.run(command, capture_output=True, text=True).stdout == "ran\n"
+	orphan = [part if part != str(os.getpid()) else "1" for part in command]
+	assert subprocess.run(orphan, capture_output=True, text=True).stdout == ""
+
+
 def test_space_is_checked_in_the_nearest_folder_that_exists(tmp_path):
 	processes.need_space(tmp_path / "not" / "yet" / "there", 1)
 	with pytest.raises(Stop, match=r"Not enough disk space: 999999999 MB are needed"):

@@ -110,6 +110,11 @@ NEEDS = (
 TEST_NEEDS = (
 	*NEEDS,
 	Need("browser tests", chromium, ("chromium", "chromium-browser")),
+	Need(
+		"looking at prints in tests",
+		lambda: program("pdftotext") and program("pdftoppm"),
+		("poppler-utils",),
+	),
 )
 
 

@@ -87,11 +87,15 @@ class SearchIndex:
 
 		:raises IndexUnavailable: there is no index that can be read.
 		"""
-		try:
-			with self._opening:
-				return self._current_searcher()
-		except BaseException as error:
-			raise_unavailable(error)
+		with self._opening:
+			while True:
+				serving = self._serving()
+				try:
+					return self._current_searcher()
+				except BaseException as error:
+					# A rebuild may have switched over and removed the generation that was just looked up.
+					if self._serving() == serving:
+						raise_unavailable(error)
 
 	def _current_searcher(self) -> tantivy.Searcher:
 		generation = self.generation()

@@ -217,6 +217,27 @@ class TestIndex(FrappeTestCase):
 		self.assertEqual((self.count(), self.count("写入")), (COUNT, 1))
 		self.assertEqual(self.index.reconcile(), 0)
 
+	def test_a_rebuild_ends_between_looking_up_and_opening(self):
+		"""The generation that a reader has just found is gone when it opens it; it takes the new one."""
+		self.assertEqual(self.count(), COUNT)
+		self.change(8, f"{WORD} 8")
+		self.index.catch_up()
+		found = self.index.generation
+		rebuilt = []
+
+		def found_before_a_rebuild():
+			generation = found()
+			if not rebuilt:
+				rebuilt.append(SearchIndex(KIND, self.root).rebuild())
+			return generation
+
+		with (
+			patch.object(self.index, "generation", found_before_a_rebuild),
+			patch.object(self.index, "_serving", SearchIndex(KIND, self.root)._serving),
+		):
+			self.assertEqual(self.count(), COUNT)
+		self.assertEqual(rebuilt, [True])
+
 	def test_one_rebuild_at_a_time_and_writers_wait(self):
 		with self.index._lock("rebuild.lock"):
 			self.assertFalse(SearchIndex(KIND, self.root).rebuild())

@@ -5,15 +5,7 @@ from frappe.permissions import add_permission, update_permission_property
 
 from aftersales.knowledge.upkeep import ensure_all as ensure_search_indexes
 from aftersales.setup.records import ensure_folder, fill_single_defaults, once
-
-# Role -> has it access to the Desk
-ROLES = {
-	"Aftersales Administrator": 1,
-	"Service Manager": 1,
-	"Knowledge Manager": 1,
-	"Service Agent": 1,
-	"Aftersales Bridge": 0,
-}
+from aftersales.setup.roles import ROLES
 
 # People and addresses are Frappe's own DocTypes, whose permissions name none of our roles.
 PEOPLE = ("Contact", "Address")

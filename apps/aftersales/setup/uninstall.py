@@ -12,8 +12,9 @@ import frappe
 from frappe.permissions import rights
 
 from aftersales.knowledge.upkeep import remove_all as remove_search_indexes
-from aftersales.setup.install import PEOPLE, ROLES
+from aftersales.setup.install import PEOPLE
 from aftersales.setup.records import MADE, was_made
+from aftersales.setup.roles import ROLES
 
 APP = "aftersales"
 FIXTURES = Path(__file__).parent.parent / "fixtures"

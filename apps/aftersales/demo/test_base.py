@@ -3,7 +3,7 @@ from frappe.tests.utils import FrappeTestCase
 from frappe.utils.password import check_password
 
 from aftersales.demo import PASSWORD, base
-from aftersales.setup.install import ROLES
+from aftersales.setup.roles import ROLES
 from aftersales.telephony.caller import lookup
 from aftersales.telephony.numbers import normalise
 

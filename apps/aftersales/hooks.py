@@ -17,6 +17,8 @@ after_uninstall = "aftersales.setup.uninstall.after_uninstall"
 
 treeviews = ["Service Customer Group", "Service Region", "Product Category", "FAQ Category"]
 
+clear_cache = "aftersales.utils.audit_lock.forget_lock_fields"
+
 app_include_js = ["aftersales.bundle.js"]
 app_include_css = ["aftersales.bundle.css"]
 
@@ -75,14 +77,22 @@ jinja = {
 }
 
 doc_events = {
-	"Service Ticket": {
-		"before_validate": "aftersales.utils.audit_lock.check_save",
-		"before_rename": "aftersales.utils.audit_lock.check_rename",
-		"on_update": "aftersales.aftersales.console.tell_people_in_charge",
-		"on_trash": [
-			"aftersales.utils.audit_lock.check_delete",
-			"aftersales.aftersales.console.tell_people_in_charge",
+	"*": {
+		"before_validate": [
+			"aftersales.utils.audit_lock.check_save",
+			"aftersales.utils.audit_lock.check_auditor",
 		],
+		"before_change": "aftersales.utils.audit_lock.check_db_set",
+		"before_rename": "aftersales.utils.audit_lock.check_rename",
+		"on_trash": "aftersales.utils.audit_lock.check_delete",
+	},
+	("DocType", "Workflow"): {
+		"on_update": "aftersales.utils.audit_lock.forget_lock_fields",
+		"on_trash": "aftersales.utils.audit_lock.forget_lock_fields",
+	},
+	"Service Ticket": {
+		"on_update": "aftersales.aftersales.console.tell_people_in_charge",
+		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
 	("Ticket Handling Entry", "Ticket Picture"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",

@@ -209,3 +209,48 @@ def make_call_event(kind: str = "ringing", **fields) -> dict:
 		"live": True,
 		**fields,
 	}
+
+
+def make_caller_number(**fields) -> Document:
+	"""Make a Caller Number the only way there is: by a customer who has that telephone number."""
+	customer = make_customer(phone=unique_phone(), **fields)
+	return frappe.get_last_doc("Caller Number", {"customer": customer.name})
+
+
+def make_service_call(**fields) -> Document:
+	"""Make a Service Call that ended, on a line of its own unless `phone_line` is given."""
+	line = fields.get("phone_line") or make_phone_line().name
+	defaults = {"call_uuid": frappe.generate_hash(length=20), "phone_line": line, "state": "Ended"}
+	return insert("Service Call", defaults, fields)
+
+
+def make_stored_call_event(**fields) -> Document:
+	"""Make a Call Event as it is stored, of a call of its own unless `service_call` is given."""
+	call = fields.get("service_call") or make_service_call().name
+	name = frappe.generate_hash(length=32)
+	return insert("Call Event", {"name": name, "service_call": call, "kind": "ended"}, fields)
+
+
+# DocTypes whose maker is not called make_<doctype>.
+MAKERS = {
+	"Service Customer": make_customer,
+	"Service Customer Group": make_customer_group,
+	"Service Region": make_region,
+	"Service Ticket": make_ticket,
+	"Caller ID Bridge": make_bridge,
+	"Call Event": make_stored_call_event,
+}
+
+
+def maker_of(doctype: str):
+	"""Return the function that makes a document of a DocType without being told anything.
+
+	:raises LookupError: says what to add; the permission matrix makes a document of each DocType.
+	"""
+	maker = MAKERS.get(doctype) or globals().get(f"make_{frappe.scrub(doctype)}")
+	if not maker:
+		raise LookupError(
+			f"{doctype} has no factory: add make_{frappe.scrub(doctype)}(**fields) to "
+			"aftersales/testing/factories.py, or name its maker in MAKERS there"
+		)
+	return maker

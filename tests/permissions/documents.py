@@ -1,0 +1,120 @@
+"""Documents for the matrix: made by the factories, committed, and taken away again."""
+
+from unittest.mock import patch
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from aftersales.testing import factories
+
+# Written by the framework for each document; a new one gets its own.
+NOT_SENT = {
+	"name",
+	"owner",
+	"creation",
+	"modified",
+	"modified_by",
+	"parent",
+	"parentfield",
+	"parenttype",
+	"docstatus",
+	"idx",
+	"__islocal",
+	"__unsaved",
+}
+
+
+class Captured(Exception):
+	"""The factory is about to insert the document that was asked for."""
+
+
+class Documents:
+	"""Makes documents and remembers what has to go afterwards."""
+
+	def __init__(self):
+		self.started = now_datetime()
+
+	def make(self, doctype: str) -> str:
+		"""Make a document and return its name."""
+		return self.call_factory(doctype).name
+
+	def call_factory(self, doctype: str) -> Document:
+		"""Let the factory make a document; accounts that it needs are made without the events of User."""
+		with patch.object(factories, "make_user", make_plain_user):
+			return factories.maker_of(doctype)()
+
+	def payload(self, doctype: str) -> dict:
+		"""Return what a person would send to the API to make such a document; makes only what it links to."""
+		insert = Document.insert
+
+		def stop_at_ours(doc, *args, **kwargs):
+			if doc.doctype == doctype:
+				captured = Captured()
+				captured.values = doc.as_dict(no_nulls=True, convert_dates_to_str=True)
+				raise captured
+			return insert(doc, *args, **kwargs)
+
+		try:
+			with patch.object(Document, "insert", stop_at_ours):
+				self.call_factory(doctype)
+		except Captured as captured:
+			return _sendable(captured.values)
+		raise AssertionError(f"the factory of {doctype} inserts no such document by Document.insert")
+
+	def remove(self, doctypes: list[str]) -> None:
+		"""Delete every row that came into being since; trees and the search index by their own rules."""
+		frappe.db.rollback()
+		for doctype in doctypes:
+			meta = frappe.get_meta(doctype)
+			if meta.issingle or not (meta.is_nested_set() or doctype == "FAQ"):
+				continue
+			for name in frappe.get_all(
+				doctype, {"creation": [">=", self.started]}, pluck="name", order_by="creation desc"
+			):
+				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
+		for table in tables_with_creation():
+			frappe.qb.from_(table).where(table.creation >= self.started).delete().run()
+		frappe.db.commit()
+		frappe.clear_cache()
+
+
+def make_plain_user(*roles: str, **fields) -> Document:
+	"""As factories.make_user, within milliseconds."""
+	email = fields.pop("email", None) or f"{frappe.generate_hash(length=10)}@test.example"
+	user = frappe.get_doc(
+		{
+			"doctype": "User",
+			"name": email,
+			"email": email,
+			"first_name": email,
+			"full_name": email,
+			"enabled": 1,
+			"user_type": "System User",
+			"language": "en",
+			"roles": [{"role": role} for role in roles],
+			**fields,
+		}
+	)
+	user.set_parent_in_children()
+	user.db_insert()
+	for row in user.roles:
+		row.db_insert()
+	return user
+
+
+def _sendable(values: dict) -> dict:
+	return {
+		key: [_sendable(row) for row in value] if isinstance(value, list) else value
+		for key, value in values.items()
+		if key not in NOT_SENT
+	}
+
+
+def tables_with_creation() -> list:
+	"""Return the tables of all DocTypes that are no singles."""
+	tables = frappe.db.sql(
+		"select table_name from information_schema.columns where table_schema = database() and column_name = 'creation'",
+		pluck=True,
+	)
+	return [frappe.qb.Table(table) for table in tables if table.startswith("tab")]

@@ -13,7 +13,7 @@ from frappe.permissions import rights
 
 from aftersales.knowledge.upkeep import remove_all as remove_search_indexes
 from aftersales.setup.install import PEOPLE
-from aftersales.setup.records import MADE, was_made
+from aftersales.setup.records import forget, was_made
 from aftersales.setup.roles import ROLES
 
 APP = "aftersales"
@@ -169,7 +169,7 @@ def _permissions(table: str, doctype: str) -> set[tuple]:
 
 def remove_traces() -> None:
 	"""Forget that records were made, jobs scheduled and patches run."""
-	frappe.db.delete("DefaultValue", {"defkey": MADE})
+	forget()
 	frappe.db.delete("Patch Log", {"patch": ["like", f"{APP}.%"]})
 	jobs = frappe.get_all("Scheduled Job Type", {"method": ["like", f"{APP}.%"]}, pluck="name")
 	if jobs:

@@ -79,7 +79,7 @@ class TestProduct(FrappeTestCase):
 		for role, may_write, may_delete in (
 			("Aftersales Administrator", True, False),
 			("Service Manager", True, True),
-			("Service Agent", True, False),
+			("Service Agent", False, False),
 			("Knowledge Manager", False, False),
 		):
 			frappe.set_user(user_with(role))

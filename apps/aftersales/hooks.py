@@ -71,6 +71,10 @@ fixtures = [
 	},
 ]
 
+extend_bootinfo = ["aftersales.aftersales.work.notices.add_to_boot"]
+
+doctype_js = {"Service Ticket": "public/js/work/ticket.js"}
+
 # Functions that print formats may call.
 jinja = {
 	"methods": ["aftersales.utils.printing.qr_code", "aftersales.utils.printing.roll_height"],
@@ -94,7 +98,7 @@ doc_events = {
 		"on_update": "aftersales.aftersales.console.tell_people_in_charge",
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
-	("Ticket Handling Entry", "Ticket Picture"): {
+	("Ticket Handling Entry", "Ticket Picture", "Work Progress Note", "Agent Group Member", "Shift Member"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
@@ -113,6 +117,11 @@ doc_events = {
 		"on_trash": "aftersales.telephony.caller.remove_numbers",
 	},
 	("Aftersales Settings", "Service Region"): {"on_update": "aftersales.telephony.caller.place_changed"},
+	("Solution Method", "Handling Place"): {
+		"before_validate": "aftersales.utils.dictionary.check_save",
+		"before_rename": "aftersales.utils.dictionary.check_rename",
+		"on_trash": "aftersales.utils.dictionary.check_delete",
+	},
 	"Data Import": {"before_validate": "aftersales.utils.data_import.forget_headers"},
 	"Product": {
 		"on_update": "aftersales.knowledge.faqs.product_changed",
@@ -123,7 +132,10 @@ doc_events = {
 
 permission_query_conditions = {"FAQ": "aftersales.knowledge.access.query_conditions"}
 
-has_permission = {"FAQ": "aftersales.knowledge.access.has_permission"}
+has_permission = {
+	"FAQ": "aftersales.knowledge.access.has_permission",
+	"Work Record": "aftersales.aftersales.work.records.has_permission",
+}
 
 scheduler_events = {
 	"cron": {

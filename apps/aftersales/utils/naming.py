@@ -1,17 +1,20 @@
 """Record numbers: the next of a series, or an own number typed by a user who may do so (S1.17)."""
 
 import re
+from datetime import date
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.naming import set_name_by_naming_series
+from frappe.model.naming import NamingSeries, make_autoname, set_name_by_naming_series
 
 MAX_LENGTH = 60
 # A number becomes part of addresses, file names and folder names, so it may not hold what these forbid.
 ALLOWED = re.compile(r"[\w][\w \-.()]*")
 # Own numbers may lie ahead of the series; the series steps over so many of them at once.
 MAX_STEPS = 10_000
+# Parts of a series that stand for a date -> format of `strftime`.
+DATE_PARTS = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d"}
 
 
 class OwnNumberError(frappe.ValidationError):
@@ -26,7 +29,8 @@ def set_number(doc: Document) -> None:
 	"""Give a new document its name; call it from `autoname()`.
 
 	The typed `own_number` wins, else the document's `naming_series` counts on, stepping over numbers
-	that were typed before. Source: S1.17.
+	that were typed before. With `doc.flags.number_date` year, month and day in the number are of that
+	date and not of today (S23.06). Source: S1.17.
 
 	:param doc: new document with the fields `naming_series` and `own_number` (permission level 1).
 	:raises OwnNumberNotPermittedError: the user has no write right on the level of `own_number`.
@@ -115,9 +119,33 @@ def check_right(doc: Document) -> None:
 	)
 
 
+def series_at(series: str, day: date) -> str:
+	"""Return a series with its date parts filled in, so that it counts as on that day.
+
+	:param series: naming series such as "RE.YY.MM.#".
+	:param day: day whose year and month the numbers shall bear.
+	:returns: for example "RE.24.05.#", with the same counter that "RE.YY.MM.#" has in May 2024.
+	"""
+	return ".".join(
+		day.strftime(DATE_PARTS[part]) if part in DATE_PARTS else part for part in series.split(".")
+	)
+
+
+def ensure_counter(series: str) -> str:
+	"""Make the counter of a series, as it counts today, if there is none.
+
+	Two transactions that both make it would stop each other; here the second one waits for the first.
+
+	:returns: the counter's name in the table Series.
+	"""
+	prefix = NamingSeries(series).get_prefix()
+	frappe.db.sql("insert ignore into `tabSeries` (`name`, `current`) values (%s, 0)", (prefix,))
+	return prefix
+
+
 def _take_next_of_series(doc: Document) -> None:
 	for _step in range(MAX_STEPS):
-		set_name_by_naming_series(doc)
+		_count_on(doc)
 		if not frappe.db.exists(doc.doctype, doc.name):
 			return
 	frappe.throw(
@@ -127,3 +155,11 @@ def _take_next_of_series(doc: Document) -> None:
 		OwnNumberError,
 		title=_("Number Taken"),
 	)
+
+
+def _count_on(doc: Document) -> None:
+	if doc.flags.number_date and doc.naming_series:
+		# as set_name_by_naming_series does, but for another day
+		doc.name = make_autoname(series_at(doc.naming_series, doc.flags.number_date) + ".#####", "", doc)
+	else:
+		set_name_by_naming_series(doc)

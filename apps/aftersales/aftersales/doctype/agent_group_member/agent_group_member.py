@@ -1,0 +1,7 @@
+"""One agent of a group."""
+
+from frappe.model.document import Document
+
+
+class AgentGroupMember(Document):
+	pass

@@ -1,26 +1,40 @@
-"""Tells the person who saves a customer that somebody else has the same telephone number (S2.08)."""
+"""Finds customers who were perhaps entered twice: same telephone number, or same name and organisation (S2.08)."""
 
 import frappe
 from frappe import _
 
 from aftersales.telephony.numbers import normalise
 from aftersales.utils.phones import phones_of
+from aftersales.utils.text import comparison_key
 
 MOST_NAMED = 5
+FIELDS = ["name", "customer_name", "organisation"]
 
 
 def hint(customer) -> None:
-	"""Show a passing message, if a number that is new on this customer is another customer's as well.
+	"""Show a passing message, if what is new on this customer is another customer's as well.
 
-	Never blocks: families and offices share numbers. Only customers whom the user may read are named.
+	Never blocks: families and offices share numbers, and people share names. Only customers whom the user may read
+	are named.
 
 	:param customer: Service Customer being saved.
 	"""
-	numbers = [] if customer.flags.merging else _new_numbers(customer)
+	if customer.flags.merging or frappe.flags.in_import:
+		return
+	numbers = _new_numbers(customer)
 	others = find_others(numbers, customer.name, customer.region) if numbers else []
+	_tell(_("Same telephone number: {0}"), others)
+	known = {other.name for other in others}
+	_tell(
+		_("Same name and organisation: {0}"),
+		[row for row in find_namesakes(customer) if row.name not in known],
+	)
+
+
+def _tell(message: str, others: list[dict]) -> None:
 	if others:
 		frappe.msgprint(
-			_("Same telephone number: {0}").format(", ".join(_link(other) for other in others)),
+			message.format(", ".join(_link(other) for other in others)),
 			title=_("Perhaps the Same Customer"),
 			indicator="orange",
 			alert=True,
@@ -47,12 +61,38 @@ def find_others(numbers: list[str], customer: str | None, region: str | None = N
 		limit=MOST_NAMED,
 		order_by=None,
 	)
-	if not names:
+	return _readable(names)
+
+
+def find_namesakes(customer) -> list[dict]:
+	"""Return customers of the same name and organisation, however they were written; none without an organisation.
+
+	:param customer: Service Customer; asked only when its name or organisation is new.
+	:returns: as `find_others`.
+	"""
+	if not customer.organisation or not (
+		customer.has_value_changed("customer_name") or customer.has_value_changed("organisation")
+	):
+		return []
+	# The index finds the organisation; letter case and full-width letters are the collation's business.
+	rows = frappe.get_all(
+		"Service Customer",
+		filters={"organisation": customer.organisation, "name": ["!=", customer.name or ""]},
+		fields=["name", "customer_name"],
+		limit=500,
+		order_by=None,
+	)
+	key = comparison_key(customer.customer_name)
+	return _readable([row.name for row in rows if comparison_key(row.customer_name) == key])
+
+
+def _readable(names: list[str]) -> list[dict]:
+	if not names or not frappe.has_permission("Service Customer", "read"):
 		return []
 	return frappe.get_list(
 		"Service Customer",
-		filters={"name": ["in", names]},
-		fields=["name", "customer_name", "organisation"],
+		filters={"name": ["in", names[:MOST_NAMED]]},
+		fields=FIELDS,
 		order_by="modified desc",
 	)
 

@@ -430,7 +430,7 @@ class TestForm(FrappeTestCase):
 		frappe.set_user(user.name)
 		getdoc("Service Customer", customer.name)
 		frappe.response.docs = []
-		with self.assertQueryCount(24):
+		with self.assertQueryCount(27):
 			getdoc("Service Customer", customer.name)
 
 	def test_lists_are_indexed(self):

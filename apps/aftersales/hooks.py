@@ -42,6 +42,9 @@ fixtures = [
 					"In Review",
 					"Published",
 					"Retired",
+					"To Check",
+					"Checked",
+					"Objection",
 					"Assigned",
 					"Accepted",
 					"Returned",
@@ -80,6 +83,9 @@ fixtures = [
 					"Publish",
 					"Retire",
 					"Revise",
+					"Complete Check",
+					"Object",
+					"Answer Objection",
 					"Accept",
 					"Return",
 					"Assign Again",
@@ -158,6 +164,17 @@ doc_events = {
 		"before_rename": "aftersales.utils.dictionary.check_rename",
 		"on_trash": "aftersales.utils.dictionary.check_delete",
 	},
+	("Check Finding", "Check Note"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
+	("Complaint Review", "Complaint Route Step"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
+	"Communication": {"after_insert": "aftersales.aftersales.complaint_mail.received"},
 	"Data Import": {"before_validate": "aftersales.utils.data_import.forget_headers"},
 	"Product": {
 		"on_update": "aftersales.knowledge.faqs.product_changed",
@@ -166,10 +183,15 @@ doc_events = {
 	"Product Category": {"after_rename": "aftersales.knowledge.faqs.product_category_renamed"},
 }
 
-permission_query_conditions = {"FAQ": "aftersales.knowledge.access.query_conditions"}
+permission_query_conditions = {
+	"FAQ": "aftersales.knowledge.access.query_conditions",
+	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.query_conditions",
+}
 
 has_permission = {
+	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.has_permission",
 	"FAQ": "aftersales.knowledge.access.has_permission",
+	"Customer Complaint": "aftersales.aftersales.complaint_rules.has_permission",
 	"Work Record": "aftersales.aftersales.work.records.has_permission",
 }
 
@@ -181,5 +203,6 @@ scheduler_events = {
 		]
 	},
 	"hourly": ["aftersales.knowledge.use.count_uses"],
+	"daily": ["aftersales.aftersales.checks.draw_due"],
 	"daily_long": ["aftersales.knowledge.upkeep.reconcile_all"],
 }

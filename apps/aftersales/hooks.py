@@ -192,6 +192,8 @@ has_permission = {
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.has_permission",
 	"FAQ": "aftersales.knowledge.access.has_permission",
 	"Customer Complaint": "aftersales.aftersales.complaint_rules.has_permission",
+	"Agent Group": "aftersales.aftersales.work.groups.group_has_permission",
+	"Shift": "aftersales.aftersales.work.groups.shift_has_permission",
 	"Work Record": "aftersales.aftersales.work.records.has_permission",
 }
 

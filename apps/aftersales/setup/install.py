@@ -1,30 +1,11 @@
 """Called by Frappe on install and around each migrate."""
 
 import frappe
-from frappe.permissions import add_permission, update_permission_property
 
 from aftersales.knowledge.upkeep import ensure_all as ensure_search_indexes
 from aftersales.setup.records import ensure_folder, fill_single_defaults, once
+from aftersales.setup.rights import grant_foreign_rights
 from aftersales.setup.roles import ROLES
-
-# People and addresses are Frappe's own DocTypes, whose permissions name none of our roles.
-PEOPLE = ("Contact", "Address")
-PEOPLE_RIGHTS = {
-	"Aftersales Administrator": ("write", "create", "export", "import", "report", "print", "email", "share"),
-	"Service Manager": (
-		"write",
-		"create",
-		"delete",
-		"export",
-		"import",
-		"report",
-		"print",
-		"email",
-		"share",
-	),
-	"Service Agent": ("write", "create", "report", "print", "email", "share"),
-	"Knowledge Manager": ("report", "print", "email"),
-}
 
 
 def before_install():
@@ -58,21 +39,12 @@ def make_roles() -> None:
 
 def make_records() -> None:
 	"""Bring records and settings that a new version added; see aftersales.setup.records."""
-	once("rights on people", grant_people_rights)
+	grant_foreign_rights()
 	make_address_template()
 	ensure_folder("records")
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
 	ensure_search_indexes()
-
-
-def grant_people_rights() -> None:
-	"""Let our roles use Contact and Address, beside whoever may already."""
-	for doctype in PEOPLE:
-		for role, rights in PEOPLE_RIGHTS.items():
-			add_permission(doctype, role)
-			for right in rights:
-				update_permission_property(doctype, role, 0, right, 1, validate=False)
 
 
 def make_address_template() -> None:

@@ -367,25 +367,6 @@ class TestInstall(FrappeTestCase):
 		install.make_roles()
 		self.assertEqual(frappe.db.get_value("Role", "Service Agent", "two_factor_auth"), 1)
 
-	def test_other_roles_keep_their_rights_on_people(self):
-		for doctype in install.PEOPLE:
-			standard = set(frappe.get_all("DocPerm", {"parent": doctype}, pluck="role"))
-			present = set(frappe.get_all("Custom DocPerm", {"parent": doctype}, pluck="role"))
-			self.assertLessEqual(standard | set(install.PEOPLE_RIGHTS), present)
-
-	def test_no_right_outside_the_app_but_on_people(self):
-		"""Our roles may not open what belongs to the framework or to other apps."""
-		ours = set(
-			frappe.get_all(
-				"DocType",
-				{"module": ["in", frappe.get_all("Module Def", {"app_name": "aftersales"}, pluck="name")]},
-				pluck="name",
-			)
-		)
-		for table in ("DocPerm", "Custom DocPerm"):
-			parents = set(frappe.get_all(table, {"role": ["in", list(install.ROLES)]}, pluck="parent"))
-			self.assertLessEqual(parents - ours, set(install.PEOPLE))
-
 	def test_pattern_of_a_series(self):
 		self.assertEqual(series_pattern("SC-.######"), "SC-")
 		self.assertEqual(series_pattern("ST-.YY.-.######"), "ST-__-")

@@ -12,8 +12,8 @@ import frappe
 from frappe.permissions import rights
 
 from aftersales.knowledge.upkeep import remove_all as remove_search_indexes
-from aftersales.setup.install import PEOPLE
-from aftersales.setup.records import forget, was_made
+from aftersales.setup.records import forget, read_records, record_key, was_made
+from aftersales.setup.rights import FOREIGN_RIGHTS
 from aftersales.setup.roles import ROLES
 
 APP = "aftersales"
@@ -51,6 +51,7 @@ def after_uninstall():
 	"""Called by Frappe when the app's DocTypes are gone."""
 	remove_references(frappe.flags.aftersales_doctypes or [])
 	remove_roles()
+	remove_profiles()
 	remove_traces()
 	remove_search_indexes()
 	frappe.db.commit()  # Frappe committed the uninstallation before it called this
@@ -152,13 +153,25 @@ def remove_address_template() -> None:
 
 
 def remove_roles() -> None:
-	"""Delete our roles, who has them, and what they may do; Contact and Address get Frappe's permissions back."""
+	"""Delete our roles, who has them, and what they may do; Frappe's DocTypes get their own permissions back."""
 	for table in ROLE_TABLES:
 		frappe.db.delete(table, {"role": ["in", list(ROLES)]})
 	frappe.db.delete("Role", {"name": ["in", list(ROLES)]})
-	for doctype in PEOPLE:
+	for doctype in FOREIGN_RIGHTS:
 		if _permissions("Custom DocPerm", doctype) == _permissions("DocPerm", doctype):
 			frappe.db.delete("Custom DocPerm", {"parent": doctype})
+
+
+def remove_profiles() -> None:
+	"""Delete the Role Profiles and Module Profiles that we made, from users too; one that still has roles is the site's."""
+	for record in read_records("records"):
+		doctype, name = record["doctype"], record.get("name")
+		field = {"Role Profile": "role_profile_name", "Module Profile": "module_profile"}.get(doctype)
+		if not field or not was_made(record_key(record)) or frappe.db.exists("Has Role", {"parent": name}):
+			continue
+		frappe.db.set_value("User", {field: name}, field, None, update_modified=False)
+		frappe.db.delete("Block Module", {"parenttype": doctype, "parent": name})
+		frappe.db.delete(doctype, {"name": name})
 
 
 def _permissions(table: str, doctype: str) -> set[tuple]:

@@ -15,7 +15,13 @@ after_migrate = "aftersales.setup.install.after_migrate"
 before_uninstall = "aftersales.setup.uninstall.before_uninstall"
 after_uninstall = "aftersales.setup.uninstall.after_uninstall"
 
-treeviews = ["Service Customer Group", "Service Region", "Product Category", "FAQ Category"]
+treeviews = [
+	"Service Customer Group",
+	"Service Region",
+	"Service Department",
+	"Product Category",
+	"FAQ Category",
+]
 
 clear_cache = "aftersales.utils.audit_lock.forget_lock_fields"
 
@@ -119,7 +125,11 @@ doctype_js = {"Service Ticket": "public/js/work/ticket.js"}
 
 # Functions that print formats may call.
 jinja = {
-	"methods": ["aftersales.utils.printing.qr_code", "aftersales.utils.printing.roll_height"],
+	"methods": [
+		"aftersales.utils.printing.qr_code",
+		"aftersales.utils.printing.roll_height",
+		"aftersales.aftersales.customer_report.customer_report",
+	],
 }
 
 doc_events = {
@@ -130,14 +140,19 @@ doc_events = {
 		],
 		"before_change": "aftersales.utils.audit_lock.check_db_set",
 		"before_rename": "aftersales.utils.audit_lock.check_rename",
-		"on_trash": "aftersales.utils.audit_lock.check_delete",
+		"on_trash": ["aftersales.utils.audit_lock.check_delete", "aftersales.aftersales.deadlines.forget"],
 	},
+	"User": {"after_rename": "aftersales.aftersales.doctype.service_staff.service_staff.rename_with_user"},
 	("DocType", "Workflow"): {
 		"on_update": "aftersales.utils.audit_lock.forget_lock_fields",
 		"on_trash": "aftersales.utils.audit_lock.forget_lock_fields",
 	},
 	"Service Ticket": {
-		"on_update": "aftersales.aftersales.console.tell_people_in_charge",
+		"validate": "aftersales.aftersales.deadlines.service_levels.plan",
+		"on_update": [
+			"aftersales.aftersales.deadlines.service_levels.apply",
+			"aftersales.aftersales.console.tell_people_in_charge",
+		],
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
 	("Ticket Handling Entry", "Ticket Picture", "Work Progress Note", "Agent Group Member", "Shift Member"): {
@@ -157,6 +172,17 @@ doc_events = {
 		"on_update": "aftersales.telephony.caller.sync_numbers",
 		"after_rename": "aftersales.telephony.caller.renamed",
 		"on_trash": "aftersales.telephony.caller.remove_numbers",
+	},
+	"Address": {
+		"on_update": "aftersales.aftersales.customer_profile.address_changed",
+		"after_delete": "aftersales.aftersales.customer_profile.address_changed",
+	},
+	"Aftersales Settings": {"on_update": "aftersales.aftersales.customer_profile.settings_changed"},
+	# ERPNext's own; without ERPNext nothing ever calls these.
+	("Customer", "Item"): {
+		"on_update": "aftersales.aftersales.erpnext_sync.source_saved",
+		"after_rename": "aftersales.aftersales.erpnext_sync.source_renamed",
+		"on_trash": "aftersales.aftersales.erpnext_sync.source_deleted",
 	},
 	("Aftersales Settings", "Service Region"): {"on_update": "aftersales.telephony.caller.place_changed"},
 	("Solution Method", "Handling Place"): {
@@ -197,6 +223,22 @@ has_permission = {
 	"Work Record": "aftersales.aftersales.work.records.has_permission",
 }
 
+# What Frappe's own requests for the data of a portal user reach; the customer's form hands out and deletes everything.
+user_data_fields = [
+	{
+		"doctype": "Service Customer",
+		"filter_by": "email",
+		"redact_fields": ["customer_name", "phone", "email", "organisation", "remarks", "individual_needs"],
+		"partial": True,
+	},
+	{
+		"doctype": "Service Ticket",
+		"filter_by": "email",
+		"redact_fields": ["customer_name", "contact_phone", "email", "organisation"],
+		"partial": True,
+	},
+]
+
 scheduler_events = {
 	"cron": {
 		"*/5 * * * *": [
@@ -205,6 +247,9 @@ scheduler_events = {
 		]
 	},
 	"hourly": ["aftersales.knowledge.use.count_uses"],
-	"daily": ["aftersales.aftersales.checks.draw_due"],
+	"daily": [
+		"aftersales.aftersales.checks.draw_due",
+		"aftersales.aftersales.personal_data.requests.remove_expired",
+	],
 	"daily_long": ["aftersales.knowledge.upkeep.reconcile_all"],
 }

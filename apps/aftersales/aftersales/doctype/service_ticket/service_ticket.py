@@ -1,5 +1,7 @@
 """Service Ticket: the record card of one enquiry, complaint or other request (S1.11-S1.37)."""
 
+from typing import ClassVar
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -63,6 +65,8 @@ class TicketMergeError(frappe.ValidationError):
 
 
 class ServiceTicket(Document):
+	deadline_fields: ClassVar = {"Response": "respond_by", "Resolution": "resolve_by"}
+
 	def autoname(self):
 		set_number(self)
 

@@ -231,6 +231,142 @@ def make_stored_call_event(**fields) -> Document:
 	return insert("Call Event", {"name": name, "service_call": call, "kind": "ended"}, fields)
 
 
+def make_check_plan(**fields) -> Document:
+	"""Make a Check Plan of tickets with two criteria, of which the first must be OK."""
+	return insert(
+		"Check Plan",
+		{
+			"title": unique("Plan"),
+			"reference_doctype": "Service Ticket",
+			"date_field": "creation_date",
+			"frequency": "Monthly",
+			"method": "All",
+			"criteria": [
+				{"criterion": "The answer is right", "weight": 3, "mandatory": 1},
+				{"criterion": "The handling is written down", "weight": 1},
+			],
+		},
+		fields,
+	)
+
+
+def make_check_draw(**fields) -> Document:
+	"""Make a Check Draw that drew nothing."""
+	plan = fields.get("plan") or make_check_plan().name
+	defaults = {"plan": plan, "reference_doctype": "Service Ticket", "method": "All"}
+	return insert("Check Draw", {**defaults, "from_date": "2001-01-01", "to_date": "2001-01-31"}, fields)
+
+
+def make_check_record(**fields) -> Document:
+	"""Make a Check Record of a ticket of its own unless `reference_name` is given."""
+	defaults = {"reference_doctype": "Service Ticket", "findings": [{"criterion": "The answer is right"}]}
+	if not fields.get("reference_name"):
+		defaults["reference_name"] = make_ticket().name
+	return insert("Check Record", defaults, fields)
+
+
+def make_emergency_snapshot(**fields) -> Document:
+	"""Make an Emergency Snapshot that is waiting to be built."""
+	return insert("Emergency Snapshot", {}, fields)
+
+
+def make_offline_note(**fields) -> Document:
+	"""Make an Offline Note on a ticket of its own unless `ticket` is given."""
+	ticket = fields.get("ticket") or make_ticket().name
+	return insert(
+		"Offline Note", {"offline_id": unique("N"), "ticket": ticket, "note": "Called back"}, fields
+	)
+
+
+def make_staff(user: str, reports_to: str | None = None, **fields) -> Document:
+	"""Make the Service Staff record of a user, trained; of their superior as well, if that has none."""
+	if reports_to and not frappe.db.exists("Service Staff", reports_to):
+		make_staff(reports_to)
+	return insert(
+		"Service Staff",
+		{"user": user, "reports_to": reports_to, "trained_on": "2020-01-01", "staff_no": unique("S")},
+		fields,
+	)
+
+
+def make_solution_method(**fields) -> Document:
+	"""Make a Solution Method."""
+	return insert("Solution Method", {"method_name": unique("Method")}, fields)
+
+
+def make_handling_place(**fields) -> Document:
+	"""Make a Handling Place."""
+	return insert("Handling Place", {"place_name": unique("Place")}, fields)
+
+
+def make_work_record(**fields) -> Document:
+	"""Make a Work Record of half an hour of the session's user."""
+	return insert(
+		"Work Record", {"engineer": frappe.session.user, "work_done": "Repaired", "minutes": 30}, fields
+	)
+
+
+def make_sales_opportunity(**fields) -> Document:
+	"""Make a Sales Opportunity with a customer of its own unless `customer` is given."""
+	customer = fields.get("customer") or make_customer().name
+	return insert(
+		"Sales Opportunity", {"opportunity_title": unique("Opportunity"), "customer": customer}, fields
+	)
+
+
+def make_agent_group(*members: str, **fields) -> Document:
+	"""Make an Agent Group of the given users."""
+	return insert(
+		"Agent Group",
+		{
+			"group_name": unique("Agents"),
+			"task_kind": "Other",
+			"leader": "Administrator",
+			"members": [{"user": user} for user in members],
+		},
+		fields,
+	)
+
+
+def make_shift(*members: str, **fields) -> Document:
+	"""Make a Shift on workdays from nine to five, of a group of its members unless `agent_group` is given."""
+	members = members or (user_with("Service Agent"),)
+	return insert(
+		"Shift",
+		{
+			"shift_name": unique("Shift"),
+			"agent_group": fields.get("agent_group") or make_agent_group(*members).name,
+			"from_time": "09:00:00",
+			"to_time": "17:00:00",
+			"members": [{"user": user} for user in members],
+		},
+		fields,
+	)
+
+
+def make_system_notice(**fields) -> Document:
+	"""Make a System Notice that is shown now, for a day."""
+	return insert(
+		"System Notice",
+		{
+			"notice_title": unique("Notice"),
+			"message": "Save your work before 20:00.",
+			"show_from": frappe.utils.add_to_date(None, hours=-1),
+			"show_until": frappe.utils.add_to_date(None, days=1),
+		},
+		fields,
+	)
+
+
+def make_work_assignment(**fields) -> Document:
+	"""Make a Work Assignment that the Administrator has given to themselves unless told otherwise."""
+	return insert(
+		"Work Assignment",
+		{"subject": unique("Work"), "assigned_by": "Administrator", "assignee": "Administrator"},
+		fields,
+	)
+
+
 # DocTypes whose maker is not called make_<doctype>.
 MAKERS = {
 	"Service Customer": make_customer,
@@ -254,3 +390,109 @@ def maker_of(doctype: str):
 			"aftersales/testing/factories.py, or name its maker in MAKERS there"
 		)
 	return maker
+
+
+def make_complaint_type(*departments: str, **fields) -> Document:
+	"""Make a Complaint Type whose route leads through the given departments."""
+	return insert(
+		"Complaint Type",
+		{
+			"type_name": unique("Complaint Type"),
+			"route": [
+				{"department": department, "review_hours": 8, "handling_hours": 24}
+				for department in departments
+			],
+		},
+		fields,
+	)
+
+
+def make_customer_complaint(**fields) -> Document:
+	"""Make a Customer Complaint as it is registered, of a type without route unless `complaint_type` is given."""
+	return insert(
+		"Customer Complaint",
+		{
+			"complaint_type": fields.get("complaint_type") or make_complaint_type().name,
+			"customer_name": unique("Caller"),
+			"contact_phone": unique_phone(),
+			"reason": "It leaks",
+		},
+		fields,
+	)
+
+
+def make_service_department(**fields) -> Document:
+	"""Make a Service Department, without head unless `head` is given."""
+	return insert("Service Department", {"department_name": unique("Department")}, fields)
+
+
+def make_follow_up_mode(**fields) -> Document:
+	"""Make a Follow-up Mode."""
+	return insert("Follow-up Mode", {"mode_name": unique("Mode")}, fields)
+
+
+def make_follow_up_purpose(**fields) -> Document:
+	"""Make a Follow-up Purpose."""
+	return insert("Follow-up Purpose", {"purpose_name": unique("Purpose")}, fields)
+
+
+def make_customer_opinion(**fields) -> Document:
+	"""Make a Customer Opinion."""
+	return insert("Customer Opinion", {"opinion_name": unique("Opinion")}, fields)
+
+
+def make_follow_up(**fields) -> Document:
+	"""Make a planned Follow-up that is due today."""
+	return insert("Follow-up", {"customer_name": unique("Caller"), "reason": "Ask how it works"}, fields)
+
+
+def make_follow_up_plan(*users: str, **fields) -> Document:
+	"""Make a Follow-up Plan of completed tickets, carried out by hand; its follow-ups go to the given users."""
+	return insert(
+		"Follow-up Plan",
+		{
+			"plan_title": unique("Plan"),
+			"reason": "Ask how it works",
+			"frequency": "Only by Hand",
+			"assignees": [{"user": user} for user in users or ("Administrator",)],
+		},
+		fields,
+	)
+
+
+def make_follow_up_draw(**fields) -> Document:
+	"""Make a Follow-up Draw that drew nothing, of a plan of its own unless `plan` is given."""
+	plan = fields.get("plan") or make_follow_up_plan().name
+	defaults = {"plan": plan, "from_date": "2001-01-01", "to_date": "2001-01-31", "state": "Done"}
+	return insert("Follow-up Draw", defaults, fields)
+
+
+def make_survey_template(**fields) -> Document:
+	"""Make a Survey Template with a question of each kind, offered on tickets and follow-ups."""
+	return insert(
+		"Survey Template",
+		{
+			"template_title": unique("Survey"),
+			"heading": "How did we do?",
+			"documents": [{"document_type": "Service Ticket"}, {"document_type": "Follow-up"}],
+			"questions": [
+				{"question": "Service?", "kind": "Score", "scale": "5", "weight": 2, "required": 1, "low_up_to": 2},
+				{"question": "Solved?", "kind": "Choice", "options": "Yes\nNo", "low_options": "No"},
+				{"question": "Recommend?", "kind": "NPS"},
+				{"question": "Anything else?", "kind": "Text"},
+			],
+		},
+		fields,
+	)
+
+
+def make_survey_response(**fields) -> Document:
+	"""Make a Survey Response without answers."""
+	template = fields.get("survey_template") or make_survey_template().name
+	return insert("Survey Response", {"survey_template": template, "channel": "Link"}, fields)
+
+
+def make_survey_link(**fields) -> Document:
+	"""Make a Survey Link that nobody knows the secret of."""
+	template = fields.get("survey_template") or make_survey_template().name
+	return insert("Survey Link", {"survey_template": template, "token_hash": frappe.generate_hash(length=64)}, fields)

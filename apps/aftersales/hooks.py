@@ -66,6 +66,9 @@ fixtures = [
 					"Handled",
 					"Not Upheld",
 					"Feedback Given",
+					"Planned",
+					"Awaiting Feedback",
+					"Followed Up",
 				],
 			]
 		],
@@ -113,13 +116,19 @@ fixtures = [
 					"Return to Handler",
 					"Give Feedback",
 					"Handle Again",
+					"Complete Call",
+					"Handle",
+					"Call Again",
 				],
 			]
 		],
 	},
 ]
 
-extend_bootinfo = ["aftersales.aftersales.work.notices.add_to_boot"]
+extend_bootinfo = [
+	"aftersales.aftersales.work.notices.add_to_boot",
+	"aftersales.aftersales.surveys.boot",
+]
 
 doctype_js = {"Service Ticket": "public/js/work/ticket.js"}
 
@@ -178,6 +187,9 @@ doc_events = {
 		"after_delete": "aftersales.aftersales.customer_profile.address_changed",
 	},
 	"Aftersales Settings": {"on_update": "aftersales.aftersales.customer_profile.settings_changed"},
+	"Personal Data Deletion Request": {
+		"on_update": "aftersales.aftersales.personal_data.requests.user_data_deleted"
+	},
 	# ERPNext's own; without ERPNext nothing ever calls these.
 	("Customer", "Item"): {
 		"on_update": "aftersales.aftersales.erpnext_sync.source_saved",
@@ -201,7 +213,15 @@ doc_events = {
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
 	"Communication": {"after_insert": "aftersales.aftersales.complaint_mail.received"},
-	"Data Import": {"before_validate": "aftersales.utils.data_import.forget_headers"},
+	"Data Import": {
+		"before_validate": [
+			"aftersales.utils.data_import.check_right",
+			"aftersales.utils.data_import.forget_headers",
+		]
+	},
+	("Service Customer", "Service Ticket", "FAQ"): {
+		"before_insert": "aftersales.utils.data_import.refuse_repeated"
+	},
 	"Product": {
 		"on_update": "aftersales.knowledge.faqs.product_changed",
 		"after_rename": "aftersales.knowledge.faqs.product_renamed",
@@ -223,20 +243,10 @@ has_permission = {
 	"Work Record": "aftersales.aftersales.work.records.has_permission",
 }
 
-# What Frappe's own requests for the data of a portal user reach; the customer's form hands out and deletes everything.
+# What Frappe's own requests of portal users reach directly; see also "Personal Data Deletion Request" above.
 user_data_fields = [
-	{
-		"doctype": "Service Customer",
-		"filter_by": "email",
-		"redact_fields": ["customer_name", "phone", "email", "organisation", "remarks", "individual_needs"],
-		"partial": True,
-	},
-	{
-		"doctype": "Service Ticket",
-		"filter_by": "email",
-		"redact_fields": ["customer_name", "contact_phone", "email", "organisation"],
-		"partial": True,
-	},
+	{"doctype": "Service Customer", "filter_by": "email"},
+	{"doctype": "Service Ticket", "filter_by": "email"},
 ]
 
 scheduler_events = {

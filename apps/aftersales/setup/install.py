@@ -2,7 +2,9 @@
 
 import frappe
 
+from aftersales.aftersales.doctype.erpnext_sync_settings.erpnext_sync_settings import make_field_map
 from aftersales.knowledge.upkeep import ensure_all as ensure_search_indexes
+from aftersales.setup.contact_fields import make_contact_fields
 from aftersales.setup.records import ensure_folder, fill_single_defaults, once
 from aftersales.setup.rights import grant_foreign_rights
 from aftersales.setup.roles import ROLES
@@ -41,9 +43,12 @@ def make_records() -> None:
 	"""Bring records and settings that a new version added; see aftersales.setup.records."""
 	grant_foreign_rights()
 	make_address_template()
+	once("contact person fields", make_contact_fields)
+	once("ERPNext field map", make_field_map)
 	ensure_folder("records")
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
+	fill_single_defaults("ERPNext Sync Settings")
 	ensure_search_indexes()
 
 

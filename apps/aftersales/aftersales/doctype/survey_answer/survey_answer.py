@@ -1,0 +1,7 @@
+"""One answer, with the question as it was asked."""
+
+from frappe.model.document import Document
+
+
+class SurveyAnswer(Document):
+	pass

@@ -115,7 +115,9 @@ class CheckRecord(Document):
 		:raises OwnRecordError: the user is the person in charge and changed what was found.
 		"""
 		before = self.get_doc_before_save()
-		if self.checked_person != frappe.session.user or self.flags.ignore_permissions:
+		# The stored person counts as well: nobody gets rid of a check by naming somebody else.
+		persons = {self.checked_person, before and before.checked_person}
+		if frappe.session.user not in persons or self.flags.ignore_permissions:
 			return
 		changed = before and (
 			any(self.has_value_changed(field) for field in (*ASSESSMENT, "objection_answer"))

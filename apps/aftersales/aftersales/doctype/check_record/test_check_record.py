@@ -33,7 +33,10 @@ class TestCheckRecord(FrappeTestCase):
 		cls.auditor = factories.user_with("Service Auditor")
 		cls.customer = factories.make_customer(customer_name="Zhang Wei")
 		cls.ticket = factories.make_ticket(
-			customer=cls.customer.name, person_in_charge=cls.agent, question="It does not cool"
+			customer=cls.customer.name,
+			customer_name="Zhang Wei",
+			person_in_charge=cls.agent,
+			question="It does not cool",
 		)
 
 	def setUp(self):
@@ -189,7 +192,8 @@ class TestCheckRecord(FrappeTestCase):
 		doc.objection = "in the name of another"
 		self.assertRaises(ObjectionError, doc.save)
 		frappe.set_user(self.leader)
-		self.assertRaises(WorkflowTransitionError, apply_workflow, doc.reload(), "Object")
+		doc.reload()
+		self.assertRaises(WorkflowTransitionError, apply_workflow, doc, "Object")
 
 	def test_complete_check_is_fixed_until_reopened(self):
 		self.done()

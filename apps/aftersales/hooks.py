@@ -231,6 +231,7 @@ doc_events = {
 
 permission_query_conditions = {
 	"FAQ": "aftersales.knowledge.access.query_conditions",
+	"Work Assignment": "aftersales.aftersales.work.access.query_conditions",
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.query_conditions",
 }
 
@@ -241,6 +242,7 @@ has_permission = {
 	"Agent Group": "aftersales.aftersales.work.groups.group_has_permission",
 	"Shift": "aftersales.aftersales.work.groups.shift_has_permission",
 	"Work Record": "aftersales.aftersales.work.records.has_permission",
+	"Work Assignment": "aftersales.aftersales.work.access.has_permission",
 }
 
 # What Frappe's own requests of portal users reach directly; see also "Personal Data Deletion Request" above.
@@ -254,6 +256,7 @@ scheduler_events = {
 		"*/5 * * * *": [
 			"aftersales.knowledge.upkeep.catch_up_all",
 			"aftersales.telephony.jobs.close_stale_calls",
+			"aftersales.aftersales.deadlines.sweep.sweep",
 		]
 	},
 	"hourly": ["aftersales.knowledge.use.count_uses"],

@@ -132,6 +132,8 @@ extend_bootinfo = [
 
 doctype_js = {"Service Ticket": "public/js/work/ticket.js"}
 
+page_renderer = ["aftersales.aftersales.survey_page.SurveyPage"]
+
 # Functions that print formats may call.
 jinja = {
 	"methods": [

@@ -29,7 +29,9 @@ def query_conditions(user: str | None = None) -> str:
 	if oversees(user):
 		return ""
 	people = ", ".join(frappe.db.escape(person) for person in sorted(people_of(user)))
-	return f"(`tabWork Assignment`.`assignee` in ({people}) or `tabWork Assignment`.`assigned_by` in ({people}))"
+	return (
+		f"(`tabWork Assignment`.`assignee` in ({people}) or `tabWork Assignment`.`assigned_by` in ({people}))"
+	)
 
 
 def has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:

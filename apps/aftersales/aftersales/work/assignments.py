@@ -97,6 +97,17 @@ def check_changes(doc: Document) -> None:
 		)
 
 
+def check_parent(doc: Document) -> None:
+	"""Refuse a part of work that is not the assigner's own.
+
+	:raises NotAssignerError: somebody else has got the work that it would be a part of.
+	"""
+	if not doc.parent_assignment or not doc.is_new():
+		return
+	if frappe.db.get_value(DOCTYPE, doc.parent_assignment, "assignee") != doc.assigned_by:
+		frappe.throw(_("Only who has got the work can delegate a part of it."), NotAssignerError)
+
+
 def check_parts_done(doc: Document) -> None:
 	"""Refuse to finish work of which delegated parts are open.
 

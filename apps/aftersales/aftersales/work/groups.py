@@ -66,7 +66,9 @@ def check_leader(group: Document) -> None:
 	if group.flags.ignore_permissions or manages_all() or group.leader == frappe.session.user:
 		return
 	frappe.throw(
-		_("Only managers can make a group that somebody else leads."), NotLeaderError, title=_("Not Permitted")
+		_("Only managers can make a group that somebody else leads."),
+		NotLeaderError,
+		title=_("Not Permitted"),
 	)
 
 
@@ -122,9 +124,9 @@ def check_trained(users: Iterable[str]) -> None:
 	)
 	if untrained := users - trained:
 		frappe.throw(
-			_(
-				"{0} has not been trained for the hotline. Enter the day of the training in {1} first."
-			).format(frappe.bold(frappe.utils.get_fullname(min(untrained))), _("Service Staff")),
+			_("{0} has not been trained for the hotline. Enter the day of the training in {1} first.").format(
+				frappe.bold(frappe.utils.get_fullname(min(untrained))), _("Service Staff")
+			),
 			UntrainedError,
 			title=_("Training Missing"),
 		)

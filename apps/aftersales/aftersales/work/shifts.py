@@ -26,9 +26,7 @@ def pattern_of(row: dict) -> Pattern:
 	)
 
 
-def on_duty(
-	at: datetime | None = None, group: str | None = None, task_kind: str | None = None
-) -> list[str]:
+def on_duty(at: datetime | None = None, group: str | None = None, task_kind: str | None = None) -> list[str]:
 	"""Return the users who are on a shift at a moment, each once, by name; one statement.
 
 	:param at: moment in the site's time zone; now when empty.
@@ -114,7 +112,10 @@ def who_is_on_duty(at: str | None = None) -> list[dict]:
 				if begin <= moment < finish
 			)
 			found.append(
-				{field: row[field] for field in ("agent_group", "task_kind", "shift_name", "user", "full_name")}
+				{
+					field: row[field]
+					for field in ("agent_group", "task_kind", "shift_name", "user", "full_name")
+				}
 				| {"until": until}
 			)
 	return sorted(found, key=lambda row: (row["agent_group"], row["full_name"] or row["user"]))

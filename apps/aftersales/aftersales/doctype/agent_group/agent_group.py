@@ -1,7 +1,6 @@
 """Agent Group: agents who do one kind of task together, led by one of them (S2.44)."""
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 
 from aftersales.aftersales.work import groups

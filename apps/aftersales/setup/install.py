@@ -9,6 +9,9 @@ from aftersales.setup.records import ensure_folder, fill_single_defaults, once
 from aftersales.setup.rights import grant_foreign_rights
 from aftersales.setup.roles import ROLES
 
+# Working hours after a deadline, and who is told then
+ESCALATIONS = ((4, "Superior"), (8, "Superior of the Superior"), (16, "Department Head"))
+
 
 def before_install():
 	"""Make the roles before the DocTypes name them, so that portal and API roles get no desk access."""
@@ -48,8 +51,20 @@ def make_records() -> None:
 	ensure_folder("records")
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
+	once("deadline settings", set_up_deadlines)
 	fill_single_defaults("ERPNext Sync Settings")
 	ensure_search_indexes()
+
+
+def set_up_deadlines() -> None:
+	"""Give Aftersales Settings working hours and escalation levels, unless somebody entered some already."""
+	settings = frappe.get_doc("Aftersales Settings")
+	settings.default_working_time = settings.default_working_time or "Office Hours"
+	if not settings.escalations:
+		for hours, recipient in ESCALATIONS:
+			settings.append("escalations", {"after_hours": hours, "recipient": recipient})
+	settings.flags.ignore_mandatory = True
+	settings.save(ignore_permissions=True)
 
 
 def make_address_template() -> None:

@@ -93,7 +93,7 @@ def plan(doc: Document, method: str | None = None) -> None:
 	:param method: name of the document event, unused.
 	"""
 	before = doc.get_doc_before_save()
-	for field in doc.deadline_fields.values():
+	for field in (*doc.deadline_fields.values(), "deadline_state"):
 		doc.set(field, before.get(field) if before else None)
 	if before and not _conditions_changed(doc, before):
 		doc.service_level = before.service_level
@@ -105,6 +105,7 @@ def plan(doc: Document, method: str | None = None) -> None:
 		doc.flags.planned_steps = steps_of(level)
 		for step in doc.flags.planned_steps:
 			doc.set(doc.deadline_fields[step.name], clock.plan(step, now))
+		doc.deadline_state = "Running" if doc.flags.planned_steps else None
 
 
 def _conditions_changed(doc: Document, before: Document) -> bool:

@@ -367,6 +367,65 @@ def make_work_assignment(**fields) -> Document:
 	)
 
 
+def make_department(**fields) -> Document:
+	"""Make a Service Department."""
+	return insert("Service Department", {"department_name": unique("Department")}, fields)
+
+
+def make_staff(user: str | None = None, **fields) -> Document:
+	"""Make the Service Staff record of a user, of a new one with the role Service Agent unless given."""
+	return insert("Service Staff", {"user": user or make_user("Service Agent").name}, fields)
+
+
+def make_holiday_list(*days: str, **fields) -> Document:
+	"""Make a Service Holiday List of days off."""
+	return insert(
+		"Service Holiday List",
+		{"holiday_list_name": unique("Holidays"), "holidays": [{"holiday_date": day} for day in days]},
+		fields,
+	)
+
+
+def make_working_time(*windows: tuple[str, str, str], **fields) -> Document:
+	"""Make a Working Time of (weekday, from, to); office hours with a lunch break unless windows are given."""
+	windows = windows or (
+		("Monday to Friday", "08:30", "12:00"),
+		("Monday to Friday", "13:30", "17:30"),
+	)
+	keys = ("weekday", "from_time", "to_time")
+	rows = [dict(zip(keys, window, strict=True)) for window in windows]
+	return insert("Working Time", {"working_time_name": unique("Hours"), "windows": rows}, fields)
+
+
+def make_service_level(**fields) -> Document:
+	"""Make a Service Level for tickets: 2 hours to respond, 8 to resolve, office hours, waiting for the customer pauses."""
+	return insert(
+		"Service Level",
+		{
+			"service_level_name": unique("Level"),
+			"document_type": "Service Ticket",
+			"response_hours": 2,
+			"resolution_hours": 8,
+			"working_time": fields.get("working_time") or make_working_time().name,
+			"pause_states": [{"state": "Waiting for Customer"}],
+		},
+		fields,
+	)
+
+
+def make_deadline(**fields) -> Document:
+	"""Make the Service Deadline of a ticket, the only way there is: by starting the clock."""
+	from aftersales.aftersales import deadlines
+
+	ticket = make_ticket()
+	step = unique("Step")
+	deadlines.start(ticket, step, fields.pop("hours", 8), fields.pop("user", frappe.session.user))
+	deadline = frappe.get_last_doc("Service Deadline", {"reference_name": ticket.name, "step": step})
+	if fields:
+		deadline.db_set(fields)
+	return deadline
+
+
 # DocTypes whose maker is not called make_<doctype>.
 MAKERS = {
 	"Service Customer": make_customer,
@@ -375,6 +434,10 @@ MAKERS = {
 	"Service Ticket": make_ticket,
 	"Caller ID Bridge": make_bridge,
 	"Call Event": make_stored_call_event,
+	"Service Department": make_department,
+	"Service Staff": make_staff,
+	"Service Holiday List": make_holiday_list,
+	"Service Deadline": make_deadline,
 }
 
 

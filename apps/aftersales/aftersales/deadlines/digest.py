@@ -60,7 +60,9 @@ def send(digests: dict[str, Digest]) -> None:
 			"User", filters={"name": ("in", list(digests))}, fields=["name", "email", "language", "full_name"]
 		)
 	}
-	handlers = {row["user"] for digest in digests.values() for _kind, row, _left in digest.rows if row["user"]}
+	handlers = {
+		row["user"] for digest in digests.values() for _kind, row, _left in digest.rows if row["user"]
+	}
 	names = full_names(handlers)
 	default_language = frappe.db.get_default("lang") or "en"
 	mails = can_send_mail()

@@ -64,7 +64,8 @@ def claim(now: datetime) -> list[dict]:
 		frappe.qb.update(table)
 		.set(table.sweep, run)
 		.set(
-			table.level, Case().when(ahead, WARNED).when(table.level < BREACHED, BREACHED).else_(table.level + 1)
+			table.level,
+			Case().when(ahead, WARNED).when(table.level < BREACHED, BREACHED).else_(table.level + 1),
 		)
 		.set(table.next_event_at, Case().when(ahead, table.due_at))
 		.where((table.state == "Running") & (table.next_event_at <= now))

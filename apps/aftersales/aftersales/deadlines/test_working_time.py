@@ -161,7 +161,9 @@ class TestNights(TestCase):
 	def test_window_over_midnight(self):
 		due = add_working_time(NIGHT, at("2026-11-23 23:00"), 4 * HOUR)
 		self.assertEqual(due, at("2026-11-24 03:00"))
-		self.assertEqual(working_seconds_between(NIGHT, at("2026-11-24 05:00"), at("2026-11-24 23:00")), 2 * HOUR)
+		self.assertEqual(
+			working_seconds_between(NIGHT, at("2026-11-24 05:00"), at("2026-11-24 23:00")), 2 * HOUR
+		)
 
 	def test_friday_night_goes_into_saturday(self):
 		due = add_working_time(NIGHT, at("2026-11-27 23:00"), 8 * HOUR)

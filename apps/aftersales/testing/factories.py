@@ -278,15 +278,11 @@ def make_offline_note(**fields) -> Document:
 	)
 
 
-def make_staff(user: str, reports_to: str | None = None, **fields) -> Document:
-	"""Make the Service Staff record of a user, trained; of their superior as well, if that has none."""
-	if reports_to and not frappe.db.exists("Service Staff", reports_to):
-		make_staff(reports_to)
-	return insert(
-		"Service Staff",
-		{"user": user, "reports_to": reports_to, "trained_on": "2020-01-01", "staff_no": unique("S")},
-		fields,
-	)
+def put_below(user: str, superior: str | None = None, **fields) -> Document:
+	"""Make the Service Staff record of a user, trained, who reports to another; of that one too if they have none."""
+	if superior and not frappe.db.exists("Service Staff", superior):
+		put_below(superior)
+	return insert("Service Staff", {"user": user, "reports_to": superior, "trained_on": "2020-01-01"}, fields)
 
 
 def make_solution_method(**fields) -> Document:
@@ -539,7 +535,14 @@ def make_survey_template(**fields) -> Document:
 			"heading": "How did we do?",
 			"documents": [{"document_type": "Service Ticket"}, {"document_type": "Follow-up"}],
 			"questions": [
-				{"question": "Service?", "kind": "Score", "scale": "5", "weight": 2, "required": 1, "low_up_to": 2},
+				{
+					"question": "Service?",
+					"kind": "Score",
+					"scale": "5",
+					"weight": 2,
+					"required": 1,
+					"low_up_to": 2,
+				},
 				{"question": "Solved?", "kind": "Choice", "options": "Yes\nNo", "low_options": "No"},
 				{"question": "Recommend?", "kind": "NPS"},
 				{"question": "Anything else?", "kind": "Text"},
@@ -558,4 +561,6 @@ def make_survey_response(**fields) -> Document:
 def make_survey_link(**fields) -> Document:
 	"""Make a Survey Link that nobody knows the secret of."""
 	template = fields.get("survey_template") or make_survey_template().name
-	return insert("Survey Link", {"survey_template": template, "token_hash": frappe.generate_hash(length=64)}, fields)
+	return insert(
+		"Survey Link", {"survey_template": template, "token_hash": frappe.generate_hash(length=64)}, fields
+	)

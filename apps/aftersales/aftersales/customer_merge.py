@@ -20,6 +20,10 @@ NOT_ABSORBED = {
 }
 # Tables with a rule of their own; rows of all others are taken over unless the same row is there.
 OWN_RULE = {"other_phones", "relations"}
+NAMED_BY_DATA = (
+	("Notification Log", "document_type", "document_name"),
+	("Email Queue", "reference_doctype", "reference_name"),
+)
 # What Frappe keeps about a document in columns of its row, each with the separator of its entries.
 ROW_NOTES = ("_user_tags", "_assign", "_liked_by", "_comments")
 
@@ -60,6 +64,24 @@ def after_merge(customer) -> None:
 	_remove_double_relations(customer)
 	_remove_double_links(customer)
 	_remove_double_shares(customer)
+	_remove_double_tags(customer)
+
+
+def follow_names(old: str, new: str) -> None:
+	"""Let follow what names a document without a link field, and what Frappe's rename passes over therefore.
+
+	:param old: name of the customer that vanished.
+	:param new: name of the one that stays.
+	"""
+	for doctype, type_field, name_field in NAMED_BY_DATA:
+		frappe.db.set_value(
+			doctype,
+			{type_field: "Service Customer", name_field: old},
+			name_field,
+			new,
+			update_modified=False,
+		)
+	frappe.db.set_value("Personal Data Request", {"customer": old}, "customer", new, update_modified=False)
 
 
 def _refuse_two_erpnext_records(old, new) -> None:
@@ -174,6 +196,20 @@ def _remove_double_relations(customer) -> None:
 		customer.customer_name,
 		update_modified=False,
 	)
+
+
+def _remove_double_tags(customer) -> None:
+	rows = frappe.get_all(
+		"Tag Link",
+		filters={"document_type": customer.doctype, "document_name": customer.name},
+		fields=["name", "tag"],
+		order_by="creation asc",
+	)
+	seen = set()
+	for row in rows:
+		if row.tag in seen:
+			frappe.db.delete("Tag Link", {"name": row.name})
+		seen.add(row.tag)
 
 
 def _remove_double_shares(customer) -> None:

@@ -67,6 +67,7 @@ class ServiceCustomer(Document):
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
 		if merge:
+			customer_merge.follow_names(old, new)
 			customer_merge.after_merge(self)
 
 	def validate_name(self) -> None:

@@ -46,13 +46,13 @@ def make_user(*roles: str, **fields) -> Document:
 	return user
 
 
-def user_with(*roles: str) -> str:
-	"""Return the name of a user who has just these roles; the same one within a test class.
+def user_with(*roles: str, account: str | None = None) -> str:
+	"""Return the name of a user who has just these roles; the same one within a test class for the same `account`.
 
 	Written without the events of User, which make a contact and settings and empty the caches: too slow for a test
 	that only asks what a role may do.
 	"""
-	email = f"{'-'.join(frappe.scrub(role) for role in roles) or 'none'}@test.example"
+	email = f"{account or '-'.join(frappe.scrub(role) for role in roles) or 'none'}@test.example"
 	if frappe.db.exists("User", email):
 		return email
 	user = frappe.get_doc(
@@ -368,9 +368,19 @@ def make_department(**fields) -> Document:
 	return insert("Service Department", {"department_name": unique("Department")}, fields)
 
 
-def make_staff(user: str | None = None, **fields) -> Document:
-	"""Make the Service Staff record of a user, of a new one with the role Service Agent unless given."""
-	return insert("Service Staff", {"user": user or make_user("Service Agent").name}, fields)
+def make_staff(user: str | None = None, reports_to: str | None = None, **fields) -> Document:
+	"""Make the Service Staff record of a user, trained; of their superior as well, if that has none.
+
+	Without a user it is that of a new Service Agent.
+	"""
+	user = user or make_user("Service Agent").name
+	if reports_to and not frappe.db.exists("Service Staff", reports_to):
+		make_staff(reports_to)
+	return insert(
+		"Service Staff",
+		{"user": user, "reports_to": reports_to, "trained_on": "2020-01-01", "staff_no": unique("S")},
+		fields,
+	)
 
 
 def make_holiday_list(*days: str, **fields) -> Document:

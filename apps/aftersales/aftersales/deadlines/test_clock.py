@@ -18,7 +18,7 @@ class ClockTestCase(FrappeTestCase):
 		without_service_levels()
 		cls.hours = factories.make_working_time().name
 		cls.department = factories.make_department().name
-		cls.user = factories.make_staff(department=cls.department).user
+		cls.user = factories.make_staff(factories.user_with("Service Agent"), department=cls.department).user
 
 	def setUp(self):
 		self.ticket = factories.make_ticket()
@@ -75,8 +75,8 @@ class TestStart(ClockTestCase):
 		values = {"default_working_time": self.hours, "warn_before_hours": 2}
 		with change_settings("Aftersales Settings", values), time_is(f"{FRIDAY} 17:00"):
 			due = deadlines.start(self.ticket, STEP, 6, self.user)
-		self.assertEqual(due, get_datetime("2026-11-30 15:00"))
-		self.assertEqual((self.row().working_time, self.row().warn_at.hour), (self.hours, 11 + 0))
+		self.assertEqual(due, get_datetime("2026-11-30 15:30"))
+		self.assertEqual((self.row().working_time, self.row().warn_at.hour), (self.hours, 13))
 
 	def test_without_any_working_time_the_clock_runs_always(self):
 		with change_settings("Aftersales Settings", {"default_working_time": None}):
@@ -223,7 +223,7 @@ class TestChange(ClockTestCase):
 	def test_other_handler(self):
 		self.start(f"{MONDAY} 09:00", 3)
 		self.row().db_set({"level": 1, "next_event_at": f"{MONDAY} 13:30"})
-		other = factories.make_staff().user
+		other = factories.make_staff(factories.user_with("Service Manager")).user
 		deadlines.reassign(self.ticket, None, other)
 		row = self.row()
 		self.assertEqual((row.user, row.department), (other, None))

@@ -16,7 +16,19 @@ STEP = "Work"
 OPEN = ("To Do", "In Progress")
 # Of an assignment that somebody else gave, the assignee and others who see it may change these.
 ASSIGNEE_FIELDS = frozenset(
-	{"status", "stage", "notes", "result", "return_reason", "progress", "accepted_on", "done_on", "closed_on"}
+	{
+		"status",
+		"stage",
+		"notes",
+		"result",
+		"return_reason",
+		"progress",
+		"accepted_on",
+		"done_on",
+		"closed_on",
+		"due_at",
+		"deadline_state",
+	}
 )
 TODO_PRIORITY = {"Low": "Low", "Normal": "Medium", "High": "High", "Critical": "High"}
 
@@ -49,7 +61,7 @@ def check_assignee(doc: Document) -> None:
 		return
 	if not doc.is_new() and not doc.flags.ignore_permissions:
 		doc.assigned_by = frappe.session.user
-		doc.assigned_by_name = get_fullname(doc.assigned_by)
+	doc.assigned_by_name = get_fullname(doc.assigned_by)
 	if doc.assignee not in access.people_of(doc.assigned_by):
 		frappe.throw(
 			_("You can assign work to yourself and to people who report to you. {0} does not.").format(
@@ -79,7 +91,7 @@ def check_changes(doc: Document) -> None:
 	changed = [
 		field.fieldname
 		for field in doc.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)})
-		if doc.has_value_changed(field.fieldname)
+		if not field.fetch_from and doc.has_value_changed(field.fieldname)
 	]
 	changed += ["notes"] if _notes(doc) != _notes(before) else []
 	if before.stage == "Closed" and doc.stage == "Closed" and changed:
@@ -144,7 +156,7 @@ def keep_todo(doc: Document) -> None:
 				"name": doc.name,
 				"description": frappe.utils.escape_html(doc.subject),
 				"priority": TODO_PRIORITY.get(doc.priority, "Medium"),
-				"date": frappe.utils.getdate(doc.due_at) if doc.due_at else None,
+				"date": frappe.utils.getdate(doc.due_on) if doc.due_on else None,
 				"assigned_by": doc.assigned_by,
 			}
 		)
@@ -153,24 +165,19 @@ def keep_todo(doc: Document) -> None:
 def keep_deadline(doc: Document) -> None:
 	"""Keep the clock of the work: it runs while the work is for the assignee to do, and ends when it is done."""
 	before = doc.get_doc_before_save()
-	running = doc.stage in OPEN and doc.due_at
-	ran = before and before.stage in OPEN and before.due_at
+	running = doc.stage in OPEN and doc.due_on
+	ran = before and before.stage in OPEN and before.due_on
 	if running and not ran:
-		deadlines.start_at(doc, STEP, doc.due_at, doc.assignee)
+		deadlines.start_at(doc, STEP, doc.due_on, doc.assignee)
 	elif running:
-		if before.due_at != doc.due_at:
-			deadlines.set_due(doc, STEP, doc.due_at)
+		if doc.has_value_changed("due_on"):
+			deadlines.set_due(doc, STEP, doc.due_on)
 		if before.assignee != doc.assignee:
 			deadlines.reassign(doc, STEP, doc.assignee)
 	elif ran and doc.stage == "Done":
 		deadlines.finish(doc, STEP)
 	elif ran:
 		deadlines.cancel(doc, STEP)
-
-
-def forget_deadline(doc: Document) -> None:
-	"""End the clock of work that is deleted."""
-	deadlines.cancel(doc, STEP)
 
 
 def tell_other_side(doc: Document) -> None:
@@ -204,13 +211,13 @@ def tell_other_side(doc: Document) -> None:
 
 
 @frappe.whitelist(methods=["POST"])
-def delegate(assignment: str, assignee: str, subject: str | None = None, due_at: str | None = None) -> str:
+def delegate(assignment: str, assignee: str, subject: str | None = None, due_on: str | None = None) -> str:
 	"""Give a part of one's work to somebody below one; the work itself stays with its assignee.
 
 	:param assignment: name of the work, which must be the session user's own.
 	:param assignee: who shall do the part: the user themselves or somebody who reports to them.
 	:param subject: what the part is about; as the whole work when empty.
-	:param due_at: when it must be done; as the whole work when empty.
+	:param due_on: when it must be done; as the whole work when empty.
 	:returns: name of the new Work Assignment.
 	:raises frappe.PermissionError: the user may not make assignments, or this one is not theirs.
 	:raises NotSubordinateError: `assignee` does not report to the user.
@@ -232,7 +239,7 @@ def delegate(assignment: str, assignee: str, subject: str | None = None, due_at:
 					"subject",
 					"kind",
 					"priority",
-					"due_at",
+					"due_on",
 					"content",
 					"reference_doctype",
 					"reference_name",
@@ -243,7 +250,7 @@ def delegate(assignment: str, assignee: str, subject: str | None = None, due_at:
 			"parent_assignment": work.name,
 		}
 	)
-	part.update({key: value for key, value in (("subject", subject), ("due_at", due_at)) if value})
+	part.update({key: value for key, value in (("subject", subject), ("due_on", due_on)) if value})
 	return part.insert().name
 
 

@@ -115,14 +115,14 @@ def check_trained(users: Iterable[str]) -> None:
 	users = set(users)
 	if not users:
 		return
-	trained = set(
-		frappe.get_all(
-			"Service Staff",
-			filters={"user": ("in", list(users)), "trained_on": ("<=", getdate(today()))},
-			pluck="user",
-		)
+	staff = frappe.qb.DocType("Service Staff")
+	trained = (
+		frappe.qb.from_(staff)
+		.select(staff.user)
+		.where(staff.user.isin(list(users)) & (staff.trained_on <= getdate(today())))
+		.run(pluck=True)
 	)
-	if untrained := users - trained:
+	if untrained := users - set(trained):
 		frappe.throw(
 			_("{0} has not been trained for the hotline. Enter the day of the training in {1} first.").format(
 				frappe.bold(frappe.utils.get_fullname(min(untrained))), _("Service Staff")

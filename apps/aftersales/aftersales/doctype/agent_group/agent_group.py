@@ -7,13 +7,16 @@ from aftersales.aftersales.work import groups
 
 
 class AgentGroup(Document):
-	def before_insert(self):
-		if not self.leader and not groups.manages_all():
-			self.leader = frappe.session.user
-
 	def validate(self):
+		self.set_leader()
 		groups.check_leader(self)
 		self.validate_members()
+
+	def set_leader(self) -> None:
+		"""Who makes a group leads it, unless they may say who does; Frappe has emptied the field otherwise."""
+		if self.is_new() and not self.leader and not groups.manages_all():
+			self.leader = frappe.session.user
+			self.leader_name = frappe.utils.get_fullname()
 
 	def validate_members(self) -> None:
 		"""Every member once; new ones must be the leader's own people, and trained for the hotline (S6.28)."""

@@ -10,7 +10,7 @@ from aftersales.utils.append_only import keep_notes
 from aftersales.utils.kanban import follow_moved_card
 from aftersales.utils.workflow_state import set_field_of_state
 
-INDEXES = (("assignee", "stage"), ("assigned_by", "stage"), ("stage", "due_at"), ("customer", "creation"))
+INDEXES = (("assignee", "stage"), ("assigned_by", "stage"), ("stage", "due_on"), ("customer", "creation"))
 
 
 class ReasonMissingError(frappe.MandatoryError):
@@ -43,9 +43,6 @@ class WorkAssignment(Document):
 		assignments.keep_todo(self)
 		assignments.keep_deadline(self)
 		assignments.tell_other_side(self)
-
-	def on_trash(self):
-		assignments.forget_deadline(self)
 
 	def validate_progress(self) -> None:
 		"""Refuse what is no percentage; work that is done is complete.

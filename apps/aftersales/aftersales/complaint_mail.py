@@ -19,11 +19,11 @@ MARK = "##"
 # Lines with which mail programs, Chinese ones among them, begin what they quote.
 QUOTES = re.compile(
 	r"^\s*(?:>|-{2,}\s*(?:original message|原始邮件|原邮件|转发邮件)\s*-{2,}|_{10,}$"
-	r"|(?:from|发件人|寄件者)\s*[::]|on\b.{5,200}\bwrote:\s*$|在?.{4,120}(?:写道|寫道)[::]\s*$)",
+	r"|(?:from|发件人|寄件者)\s*[:\uff1a]|on\b.{5,200}\bwrote:\s*$|在?.{4,120}(?:写道|寫道)[:\uff1a]\s*$)",
 	re.IGNORECASE,
 )
 # A mail that begins so leaves a note in the timeline and the complaint with its handler.
-NOTE = re.compile(r"^\s*(?:note|备注|備註)\s*[::]", re.IGNORECASE)
+NOTE = re.compile(r"^\s*(?:note|备注|備註)\s*[:\uff1a]", re.IGNORECASE)
 
 
 def ask_handler(doc: Document) -> None:
@@ -32,8 +32,8 @@ def ask_handler(doc: Document) -> None:
 	It is filed as a Communication of the complaint, so that the answer finds its way back.
 	"""
 	address = frappe.db.get_value("User", doc.handler, "email")
-	accounts = EmailAccount.find_outgoing(match_by_doctype=DOCTYPE)
-	if not address or not accounts:
+	account = EmailAccount.find_outgoing(match_by_doctype=DOCTYPE)
+	if not address or not account:
 		return
 	communication = frappe.get_doc(
 		{
@@ -43,7 +43,7 @@ def ask_handler(doc: Document) -> None:
 			"sent_or_received": "Sent",
 			"subject": _("Complaint to handle: {0}").format(f"{doc.customer_name or ''} (#{doc.name})"),
 			"content": body(doc),
-			"sender": next(iter(accounts.values())).email_id,
+			"sender": account.email_id,
 			"recipients": address,
 			"reference_doctype": doc.doctype,
 			"reference_name": doc.name,

@@ -6,7 +6,6 @@ from frappe.core.doctype.data_import.importer import Importer
 from frappe.core.doctype.version.version import get_diff
 from frappe.desk.form.save import savedocs
 from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError, apply_workflow
-from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_to_date, now_datetime
 
 from aftersales.aftersales import complaints
@@ -20,72 +19,9 @@ from aftersales.aftersales.complaint_rules import (
 )
 from aftersales.aftersales.complaint_steps import HandlerNotAvailableError, NoRouteError
 from aftersales.testing import factories
+from aftersales.testing.complaint_case import DOCTYPE, ComplaintCase
 from aftersales.utils.audit_lock import AuditLockError
 from aftersales.utils.child_rows import ChildRowError
-
-DOCTYPE = "Customer Complaint"
-
-
-class ComplaintCase(FrappeTestCase):
-	"""Two departments with a head each, a deputy, two handlers, an agent, a manager."""
-
-	@classmethod
-	def setUpClass(cls):
-		super().setUpClass()
-		cls.agent = factories.user_with("Service Agent")
-		cls.manager = factories.user_with("Service Manager")
-		cls.auditor = factories.user_with("Service Auditor")
-		cls.handler = factories.make_user("Case Handler").name
-		cls.other_handler = factories.make_user("Case Handler").name
-		cls.head, cls.deputy, cls.other_head = (
-			factories.make_user("Department Head").name for _number in range(3)
-		)
-		cls.quality = factories.make_service_department(head=cls.head, deputy=cls.deputy).name
-		cls.stores = factories.make_service_department(head=cls.other_head).name
-		cls.type = factories.make_complaint_type(cls.quality).name
-		cls.long_type = factories.make_complaint_type(cls.quality, cls.stores).name
-
-	def setUp(self):
-		frappe.db.savepoint("before_test")
-		self.addCleanup(frappe.clear_document_cache, "Complaint Type", self.type)
-		self.addCleanup(frappe.db.rollback, save_point="before_test")
-		self.addCleanup(frappe.set_user, "Administrator")
-
-	def registered(self, **fields):
-		frappe.set_user(self.agent)
-		return factories.make_customer_complaint(**{"complaint_type": self.type, **fields})
-
-	def in_review(self, **fields):
-		return factories.act(self.registered(**fields), "Send to Department")
-
-	def in_handling(self, **fields):
-		complaint = self.in_review(**fields)
-		self.as_user(self.head, complaint, "Uphold", handler=self.handler)
-		return frappe.get_doc(DOCTYPE, complaint.name)
-
-	def handled(self, **fields):
-		complaint = self.in_handling(**fields)
-		self.as_user(self.handler, complaint, "Finish Handling", result="Exchanged")
-		return frappe.get_doc(DOCTYPE, complaint.name)
-
-	def answered(self, **fields):
-		complaint = self.handled(**fields)
-		self.as_user(
-			self.agent, complaint, "Give Feedback", feedback_channel="Phone", feedback_note="Told the result"
-		)
-		return frappe.get_doc(DOCTYPE, complaint.name)
-
-	def closed(self, **fields):
-		complaint = self.answered(**fields)
-		self.as_user(self.agent, complaint, "Close", satisfaction="Satisfied")
-		return frappe.get_doc(DOCTYPE, complaint.name)
-
-	def as_user(self, user, complaint, action, **values):
-		frappe.set_user(user)
-		return complaints.act(complaint.name, action, values)
-
-	def stored(self, complaint):
-		return frappe.get_doc(DOCTYPE, complaint.name)
 
 
 class TestLife(ComplaintCase):
@@ -266,7 +202,7 @@ class TestLife(ComplaintCase):
 		self.assertEqual(self.stored(complaint).handled_late, 1)
 
 	def test_major_event_is_told_at_once(self):
-		general_manager = factories.make_user("General Manager").name
+		general_manager = factories.user_with("General Manager")
 		complaint = self.registered(major_event=1)
 		found = frappe.get_all(
 			"Notification Log", {"document_name": complaint.name, "for_user": general_manager}
@@ -309,12 +245,18 @@ class TestLife(ComplaintCase):
 
 class TestWhoMayWhat(ComplaintCase):
 	def attempts(self, complaint, field, value):
-		"""Change a field through each road that users have."""
-		doc = self.stored(complaint)
-		doc.set(field, value)
-		yield lambda: doc.save()
-		yield lambda: savedocs(doc.as_json(), "Save")
-		yield lambda: set_value(DOCTYPE, complaint.name, field, value)
+		"""Return the roads by which users change a field."""
+
+		def changed():
+			doc = self.stored(complaint)
+			doc.set(field, value)
+			return doc
+
+		return (
+			lambda: changed().save(),
+			lambda: savedocs(changed().as_json(), "Save"),
+			lambda: set_value(DOCTYPE, complaint.name, field, value),
+		)
 
 	def test_only_the_named_handler_writes_the_result(self):
 		complaint = self.in_handling()
@@ -351,7 +293,7 @@ class TestWhoMayWhat(ComplaintCase):
 		)
 		self.assertEqual(
 			(complaint.stage, complaint.level, complaint.upheld, complaint.handler),
-			("Registration", 0, None, None),
+			("Registration", None, None, None),
 		)
 
 	def test_new_complaint_in_a_later_state(self):
@@ -407,9 +349,7 @@ class TestWhoMayWhat(ComplaintCase):
 				doc.set(field, value)
 				self.assertRaises(NotTheReviewerError, doc.save)
 			self.assertRaises(complaints.StepOverError, complaints.act, complaint.name, "Uphold")
-			self.assertRaises(
-				WorkflowPermissionError, set_value, DOCTYPE, complaint.name, "status", "In Handling"
-			)
+			self.assertRaises(NotTheReviewerError, set_value, DOCTYPE, complaint.name, "status", "Not Upheld")
 
 	def test_handler_views_the_rest(self):
 		complaint = self.in_handling()

@@ -159,7 +159,11 @@ doc_events = {
 		"on_trash": "aftersales.utils.audit_lock.forget_lock_fields",
 	},
 	"Service Ticket": {
-		"validate": "aftersales.aftersales.deadlines.service_levels.plan",
+		"validate": [
+			"aftersales.aftersales.work.ticket_assignment.assign_new",
+			"aftersales.aftersales.deadlines.service_levels.plan",
+		],
+		"after_insert": "aftersales.aftersales.work.ticket_assignment.tell_chosen",
 		"on_update": [
 			"aftersales.aftersales.deadlines.service_levels.apply",
 			"aftersales.aftersales.console.tell_people_in_charge",
@@ -266,5 +270,8 @@ scheduler_events = {
 		"aftersales.aftersales.checks.draw_due",
 		"aftersales.aftersales.personal_data.requests.remove_expired",
 	],
-	"daily_long": ["aftersales.knowledge.upkeep.reconcile_all"],
+	"daily_long": [
+		"aftersales.aftersales.emergency.schedule.take_due",
+		"aftersales.knowledge.upkeep.reconcile_all",
+	],
 }

@@ -125,7 +125,11 @@ def next_level(doc) -> dict | None:
 	rank = cint(frappe.get_cached_value("VIP Level", doc.vip_level, "rank")) if doc.vip_level else -1
 	levels = frappe.get_all(
 		"VIP Level",
-		filters={"minimum_spending": ["between", [0.01, flt(doc.amount_spent)]], "rank": [">", rank]},
+		filters=[
+			["minimum_spending", ">", 0],
+			["minimum_spending", "<=", flt(doc.amount_spent)],
+			["rank", ">", rank],
+		],
 		fields=["name", "minimum_spending"],
 		order_by="`rank` desc",
 		limit=1,
@@ -322,6 +326,8 @@ def _read(kind: str, customer: str, after: list) -> list[dict]:
 		fields=fields,
 		order_by=f"`tab{kind}`.creation desc, `tab{kind}`.name desc",
 		limit_page_length=PAGE + 1,
+		# with Frappe's ifnull() around it the moment would be compared as a text, and no index read
+		ignore_ifnull=True,
 	)
 
 

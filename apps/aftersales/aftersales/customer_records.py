@@ -5,6 +5,8 @@ import frappe
 DOCTYPE = "Service Customer"
 # Derived from other records, or the customer's own parts.
 DERIVED = ("Caller Number",)
+# Means to an end that people do not look for in a history: the survey's answer stands there itself.
+NOT_SHOWN = (*DERIVED, "Survey Link")
 
 
 def customer_links() -> list[frappe._dict]:
@@ -33,13 +35,13 @@ def customer_links() -> list[frappe._dict]:
 def record_kinds() -> list[str]:
 	"""Return the DocTypes whose field `customer` says whom a record is about, sorted by name.
 
-	:returns: without derived ones and child tables.
+	:returns: without derived ones, means to an end and child tables.
 	"""
 	return sorted(
 		{
 			row.doctype
 			for row in customer_links()
-			if row.fieldname == "customer" and not row.istable and row.doctype not in DERIVED
+			if row.fieldname == "customer" and not row.istable and row.doctype not in NOT_SHOWN
 		}
 	)
 

@@ -34,10 +34,17 @@ class Documents:
 
 	def __init__(self):
 		self.started = now_datetime()
+		self._shared: dict[str, str] = {}
 
 	def make(self, doctype: str) -> str:
 		"""Make a document and return its name."""
 		return self.call_factory(doctype).name
+
+	def shared(self, doctype: str) -> str:
+		"""Return a document that others link to: always the same one."""
+		if doctype not in self._shared:
+			self._shared[doctype] = self.make(doctype)
+		return self._shared[doctype]
 
 	def call_factory(self, doctype: str) -> Document:
 		"""Let the factory make a document; accounts that it needs are made without the events of User."""

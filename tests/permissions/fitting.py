@@ -1,0 +1,77 @@
+"""What a document must hold so that an action can be applied to it by a certain person, per DocType.
+
+Conditions of workflows and rules of controllers ask for content ("say what was done") and for people ("the named
+handler"). Each function gets the transition (state, action, next_state, condition), the person's user name and the maker
+of documents, and returns values of the document's fields; for a table, the values of all its rows. A DocType whose
+actions ask for nothing needs no entry.
+"""
+
+from tests.permissions.documents import Documents
+
+SOMEBODY = "Administrator"
+
+
+def ticket(row: dict, user: str, documents: Documents) -> dict:
+	return {"handling": "Valve replaced"}
+
+
+def faq(row: dict, user: str, documents: Documents) -> dict:
+	return {"owner": user, "rejection_reason": "Half of the answer is missing"}
+
+
+def complaint(row: dict, user: str, documents: Documents) -> dict:
+	return {
+		"kind": "Suggestion" if row["state"] == "Registered" and row["action"] == "Close" else "Complaint",
+		"owner": user,
+		"handler": user,
+		"reviewer": user,
+		"next_department": None,
+		"department": documents.shared("Service Department"),
+		"opinion": "Because of this",
+		"result": "Unit exchanged",
+		"feedback_channel": "Phone",
+		"feedback_note": "The unit was exchanged",
+		"satisfaction": "Satisfied",
+	}
+
+
+def follow_up(row: dict, user: str, documents: Documents) -> dict:
+	feedback = "Awaiting Feedback" in (row["state"], row["next_state"])
+	return {
+		"feedback_person": user if feedback else None,
+		"feedback": "Done" if row["action"] == "Give Feedback" else None,
+		"cancel_reason": "Asked for no calls" if row["action"] == "Cancel" else None,
+		"result": "All is well",
+	}
+
+
+def check_record(row: dict, user: str, documents: Documents) -> dict:
+	return {
+		"checked_person": user if row["action"] == "Object" else SOMEBODY,
+		"checker": None,
+		"information_right": "Yes",
+		"originals_complete": "Yes",
+		"conclusion": "In order",
+		"objection": "It was raining",
+		"objection_answer": "So it was",
+		"findings": {"finding": "OK"},
+	}
+
+
+def work_assignment(row: dict, user: str, documents: Documents) -> dict:
+	return {"assignee": user, "assigned_by": user, "return_reason": "On leave", "result": "Done"}
+
+
+def opportunity(row: dict, user: str, documents: Documents) -> dict:
+	return {"outcome_reason": "The price"}
+
+
+FITTING = {
+	"Service Ticket": ticket,
+	"FAQ": faq,
+	"Customer Complaint": complaint,
+	"Follow-up": follow_up,
+	"Check Record": check_record,
+	"Work Assignment": work_assignment,
+	"Sales Opportunity": opportunity,
+}

@@ -130,7 +130,11 @@ extend_bootinfo = [
 	"aftersales.aftersales.surveys.boot",
 ]
 
-doctype_js = {"Service Ticket": "public/js/work/ticket.js"}
+doctype_js = {
+	"Service Ticket": ["public/js/work/ticket.js", "public/js/complaints/create.js"],
+	"Service Call": "public/js/complaints/create.js",
+	"Service Customer": "public/js/complaints/create.js",
+}
 
 page_renderer = ["aftersales.aftersales.survey_page.SurveyPage"]
 

@@ -86,7 +86,7 @@ class Step:
 	hours: float = 0
 	working_time: str | None = None
 	warn_before_hours: float | None = None
-	due_at: datetime | None = None
+	due_at: datetime | str | None = None
 
 
 def start(
@@ -123,7 +123,7 @@ def start_at(
 	department: str | None = None,
 ) -> datetime:
 	"""As `start`, with a deadline that somebody set: `due_at` in the site's time zone."""
-	planned = Step(step, 0, working_time, warn_before_hours, get_datetime(due_at))
+	planned = Step(step, 0, working_time, warn_before_hours, due_at)
 	return start_all(doc, [planned], user, department)[0]
 
 
@@ -158,7 +158,7 @@ def plan(step: Step, now: datetime) -> datetime:
 	:raises DeadlineHoursError: the hours are negative or never over.
 	"""
 	if step.due_at:
-		return step.due_at
+		return get_datetime(step.due_at)
 	return _add(calendar_of(step.working_time or default_working_time()), now, round(flt(step.hours) * 3600))
 
 

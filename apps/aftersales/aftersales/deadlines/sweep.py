@@ -81,7 +81,7 @@ def claim(now: datetime) -> list[dict]:
 def escalate(rows: list[dict], levels: list[tuple[float, str]], now: datetime) -> dict[str, list[str]]:
 	"""Find which escalation levels each overdue row has reached, and when the next one comes.
 
-	:param rows: as `claim` returns them; their `level` is brought up to date.
+	:param rows: as `claim` returns them; their `level` is brought up to date, the one at the claim kept as `claimed`.
 	:param levels: (working hours after the deadline, recipient) in the order of the hours.
 	:returns: row name -> recipients of the levels that were reached now.
 	"""
@@ -89,6 +89,7 @@ def escalate(rows: list[dict], levels: list[tuple[float, str]], now: datetime) -
 	changed = []
 	moments: dict[tuple, datetime | None] = {}
 	for row in rows:
+		row.claimed = row.level
 		if row.level < BREACHED:
 			continue
 		reached = row.level - BREACHED
@@ -190,15 +191,13 @@ def digests(rows: list[dict], fired: dict[str, list[str]], people: People) -> di
 	found: dict[str, Digest] = defaultdict(Digest)
 	for row in rows:
 		told = set()
-		reached = fired.get(row.name, [])
-		crossed_now = row.level - len(reached) <= BREACHED
-		if crossed_now:
+		if row.claimed <= BREACHED:
 			handler = people.handler(row)
 			left = row.user if row.user and handler != row.user else None
 			if handler:
 				told.add(handler)
 				found[handler].add("warned" if row.level == WARNED else "overdue", row, left)
-		for recipient in reached:
+		for recipient in fired.get(row.name, []):
 			person = people.of_level(recipient, row)
 			if person and person not in told:
 				told.add(person)

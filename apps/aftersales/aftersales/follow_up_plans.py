@@ -1,7 +1,7 @@
 """Plans at work: who belongs to a period, which of them are drawn, and the follow-ups that are made of them.
 
-A draw is stored before anything is made of it, with all that was drawn. Its period is unique per plan, so a second draw
-of the same period, at the same moment even, finds the first one. Each follow-up has a key of plan and document, so a draw that
+A draw is stored before anything is made of it, with all that was drawn. Its period is unique per plan and the plan is locked
+meanwhile, so a second draw of the same period, at the same moment even, finds the first one. Each follow-up has a key of plan and document, so a draw that
 was interrupted goes on where it stopped, and overlapping periods make nothing twice.
 """
 
@@ -152,8 +152,10 @@ def plan_all() -> None:
 		try:
 			plan = frappe.get_doc(PLAN, name)
 			for start, end in periods_to_draw(plan, getdate()):
-				carry_out(draw_period(plan, start, end).name)
-			frappe.db.commit()
+				drawn = draw_period(plan, start, end)
+				frappe.db.commit()
+				carry_out(drawn.name)
+				frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()
 			frappe.log_error(f"Follow-up Plan {name}", reference_doctype=PLAN, reference_name=name)
@@ -174,7 +176,9 @@ def draw_period(plan: Document, start: date, end: date) -> Document:
 	start, end = getdate(start), getdate(end)
 	if end < start:
 		frappe.throw(_("To Date lies before From Date."), PeriodError)
-	if there := _draw_of(plan, start, end):
+	# Whoever draws of this plan does so alone; what others drew and committed meanwhile is seen by a locking read only.
+	frappe.db.get_value(PLAN, plan.name, "name", for_update=True)
+	if there := _draw_of(plan, start, end, for_update=True):
 		return there
 	rows = candidates(plan, start, end)
 	drawn = sample(plan, rows, start, end)
@@ -197,13 +201,7 @@ def draw_period(plan: Document, start: date, end: date) -> Document:
 			),
 		}
 	)
-	frappe.db.savepoint("draw_period")
-	try:
-		doc.insert(ignore_permissions=True)
-	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
-		frappe.db.rollback(save_point="draw_period")
-		frappe.clear_last_message()
-		return _draw_of(plan, start, end, for_update=True)
+	doc.insert(ignore_permissions=True)
 	if plan.frequency != "Only by Hand":
 		last = max(filter(None, [plan.last_day and getdate(plan.last_day), end]))
 		plan.db_set("last_day", last, update_modified=False)

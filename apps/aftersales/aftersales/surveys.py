@@ -249,7 +249,7 @@ def take_response(template: str, answers: str | dict, channel: str, **values) ->
 			"answers": rows,
 			"scored": cint(total is not None),
 			"total_score": total,
-			"nps": nps[0] if nps else None,
+			"nps": nps[0] if nps else 0,
 			"nps_group": nps[1] if nps else None,
 			"low": cint(is_low(rows, total, source.low_score_below)),
 			**values,

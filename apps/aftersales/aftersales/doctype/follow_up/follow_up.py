@@ -31,6 +31,10 @@ class FeedbackPersonError(frappe.PermissionError):
 	"""The feedback is written by the named person, and by nobody else."""
 
 
+class FeedbackMissingError(frappe.ValidationError):
+	"""Feedback was given without a word."""
+
+
 class NotYoursError(frappe.PermissionError):
 	"""Who may write only, but not make follow-ups, changed more than the own feedback."""
 
@@ -108,7 +112,13 @@ class Followup(Document):
 				)
 
 	def give_feedback(self) -> None:
-		"""Saving the feedback is the action that leads on (S24.18)."""
+		"""Saving the feedback is the action that leads on (S24.18).
+
+		:raises FeedbackMissingError: the action was taken without feedback.
+		"""
+		left = self.before("stage") == "Awaiting Feedback" and self.has_value_changed("status")
+		if left and self.status == next_state(self.get_doc_before_save(), "Done") and not (self.feedback or "").strip():
+			frappe.throw(_("Write your feedback first, then save."), FeedbackMissingError)
 		if (
 			self.before("stage") != "Awaiting Feedback"
 			or not (self.feedback or "").strip()
@@ -185,8 +195,9 @@ class Followup(Document):
 	def stamp(self) -> None:
 		"""Say who followed up and when; taken back when work starts again."""
 		if self.done_now():
-			self.followed_up_on = self.followed_up_on or now_datetime()
-			self.followed_up_by = self.followed_up_by or frappe.session.user
+			typed = self.is_new()  # an imported one brings its own time
+			self.followed_up_on = (typed and self.followed_up_on) or now_datetime()
+			self.followed_up_by = (typed and self.followed_up_by) or frappe.session.user
 		elif self.stage == "Open" and self.before("stage") in ("Done", "Awaiting Feedback"):
 			self.followed_up_on = self.followed_up_by = None
 
@@ -217,14 +228,14 @@ def next_state(doc: Document, stage: str) -> str | None:
 
 
 def changed_fields(before: Document, doc: Document) -> set[str]:
-	"""Return the names of the fields of a document that differ, tables included when rows came or went."""
+	"""Return the names of the fields that differ, tables included; empty is the same as 0."""
 	from frappe.core.doctype.version.version import get_diff
 
 	diff = get_diff(before, doc)
 	if not diff:
 		return set()
 	tables = {row[0] for part in (diff.added, diff.removed, diff.row_changed) for row in part}
-	return {row[0] for row in diff.changed} | tables
+	return {field for field, old, new in diff.changed if old or new} | tables
 
 
 def on_doctype_update():

@@ -19,6 +19,7 @@ from aftersales.aftersales.customer_records import DOCTYPE
 from aftersales.aftersales.personal_data.fields import placeholder, replacements
 from aftersales.aftersales.personal_data.scope import SHARED, belongs_to_others, records_of
 from aftersales.utils.audit_lock import AUDITED
+from aftersales.utils.phones import phones_of
 from aftersales.utils.workflow_state import state_field
 
 BATCH = 200
@@ -266,10 +267,18 @@ def delete_files(doctype: str, names: list[str]) -> int:
 	for name in files:
 		file = frappe.get_doc("File", name)
 		if not file.is_remote_file:
-			file._delete_file_on_disk()
+			_delete_content(file)
 		frappe.db.delete("File", {"name": name})
 		frappe.clear_document_cache("File", name)
 	return len(files)
+
+
+def _delete_content(file) -> None:
+	"""Delete a file's content unless another record has the same; Frappe keeps one copy of what was uploaded twice."""
+	same = {"content_hash": file.content_hash} if file.content_hash else {"file_url": file.file_url}
+	if frappe.db.exists("File", {**same, "name": ["!=", file.name]}):
+		return
+	file.delete_file_data_content()
 
 
 def _remove_person(doctype: str, name: str, customer: str) -> int:
@@ -311,6 +320,7 @@ def _scrub_customer(customer: str, request: str) -> int:
 	frappe.db.delete("Customer Relation", {"related_customer": customer})
 	frappe.db.delete("Tag Link", {"document_type": DOCTYPE, "document_name": customer})
 	remove_numbers(doc)
+	_delete_error_logs(doc)
 	_scrub_trail(DOCTYPE, [customer])
 	_redact_remembered(customer)
 	files = delete_files(DOCTYPE, [customer]) + _delete_exports(customer)
@@ -320,11 +330,27 @@ def _scrub_customer(customer: str, request: str) -> int:
 
 
 def _redact_remembered(customer: str) -> None:
-	"""Deleted records of any kind that named the customer, such as a ticket deleted last year."""
+	"""What names the customer elsewhere: thanks for the customers they brought, and records of any kind that were
+	deleted earlier."""
+	brought = frappe.get_all(DOCTYPE, {"referred_by": customer}, pluck="name", order_by=None)
+	for doctype, type_field, name_field, text in (
+		("ToDo", "reference_type", "reference_name", "description"),
+		("Comment", "reference_doctype", "reference_name", "content"),
+	):
+		if brought:
+			filters = {type_field: DOCTYPE, name_field: ["in", brought], text: ["like", f"%{customer}%"]}
+			frappe.db.set_value(doctype, filters, text, placeholder(), update_modified=False)
 	deleted = frappe.qb.DocType("Deleted Document")
 	frappe.qb.update(deleted).set(deleted.data, "{}").where(
 		deleted.data.like(f'%"{customer.replace("%", "")}"%')
 	).run()
+
+
+def _delete_error_logs(doc) -> None:
+	"""Tracebacks quote what was at work. Found by the customer as it was read, so only the first run finds them."""
+	words = {doc.customer_name, doc.organisation, doc.email, *phones_of(doc)} - {None, "", placeholder()}
+	for word in words:
+		frappe.db.delete("Error Log", {"error": ["like", f"%{word.replace('%', '')}%"]})
 
 
 def _delete_exports(customer: str) -> int:

@@ -87,9 +87,9 @@ def replacements(doctype: str) -> dict[str, str | int | None]:
 			continue
 		if doctype == DOCTYPE:
 			if field.fieldname not in CUSTOMER_KEPT:
-				values[field.fieldname] = _empty(field)
+				values[field.fieldname] = _empty(meta, field)
 		elif _is_personal(meta, field):
-			values[field.fieldname] = _empty(field)
+			values[field.fieldname] = _empty(meta, field)
 	return values
 
 
@@ -108,7 +108,10 @@ def _fetched_from_elsewhere(meta, field) -> bool:
 	return bool(link) and link.fieldtype == "Link" and link.options not in (*PEOPLE, DOCTYPE)
 
 
-def _empty(field) -> str | int | None:
+def _empty(meta, field) -> str | int | None:
 	if field.fieldtype in frappe.model.numeric_fieldtypes or field.fieldtype == "Check":
 		return 0
-	return placeholder() if field.reqd and field.fieldtype in TEXTS else None
+	if field.fieldtype == "JSON":
+		return "{}" if field.reqd else None
+	shown = field.reqd or field.fieldname == meta.title_field
+	return placeholder() if shown and field.fieldtype in TEXTS else None

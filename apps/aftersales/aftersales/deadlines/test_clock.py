@@ -76,7 +76,7 @@ class TestStart(ClockTestCase):
 		with change_settings("Aftersales Settings", values), time_is(f"{FRIDAY} 17:00"):
 			due = deadlines.start(self.ticket, STEP, 6, self.user)
 		self.assertEqual(due, get_datetime("2026-11-30 15:30"))
-		self.assertEqual((self.row().working_time, self.row().warn_at.hour), (self.hours, 13))
+		self.assertEqual((self.row().working_time, self.row().warn_at.hour), (self.hours, 12))
 
 	def test_without_any_working_time_the_clock_runs_always(self):
 		with change_settings("Aftersales Settings", {"default_working_time": None}):

@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, flt, get_datetime
+from frappe.utils import cint, get_datetime
 
 from aftersales.aftersales.deadlines.calendars import (
 	WEEKDAYS,
@@ -66,9 +66,12 @@ def try_it(working_time: str, start: str, hours: float) -> str:
 	"""
 	check_permission("Working Time", "read")
 	try:
-		due = add_working_time(calendar_of(working_time), get_datetime(start), round(flt(hours) * 3600))
+		moment, seconds = get_datetime(start), round(float(hours) * 3600)
+	except (ValueError, OverflowError):
+		moment = seconds = None
+	if not moment or seconds < 0:
+		frappe.throw(_("Type a date and time, and a number of hours that is not negative."))
+	try:
+		return str(add_working_time(calendar_of(working_time), moment, seconds))
 	except NoWorkingTimeError:
 		frappe.throw(_("There are not so many working hours."))
-	except ValueError:
-		frappe.throw(_("Type a number of hours that is not negative."))
-	return str(due)

@@ -136,6 +136,13 @@ doctype_js = {
 	"Service Customer": "public/js/complaints/create.js",
 }
 
+# What the reminder on opening the Desk tells; see aftersales.aftersales.reminders.
+aftersales_start_up_reminders = [
+	"aftersales.aftersales.reminders.follow_ups_due",
+	"aftersales.aftersales.reminders.feedback_awaited",
+	"aftersales.aftersales.reminders.deadlines_missed",
+]
+
 page_renderer = ["aftersales.aftersales.survey_page.SurveyPage"]
 
 # Functions that print formats may call.
@@ -160,7 +167,7 @@ doc_events = {
 	"User": {"after_rename": "aftersales.aftersales.doctype.service_staff.service_staff.rename_with_user"},
 	("DocType", "Workflow"): {
 		"on_update": "aftersales.utils.audit_lock.forget_lock_fields",
-		"on_trash": "aftersales.utils.audit_lock.forget_lock_fields",
+		"after_delete": "aftersales.utils.audit_lock.forget_lock_fields",
 	},
 	"Service Ticket": {
 		"validate": [

@@ -4,3 +4,7 @@ import "./ticket/context_panel";
 import "./workflow_state";
 import "./ticket/settings";
 import "./ticket/picture_strip";
+import "./work/notices";
+import "./follow_up/survey_form";
+import "./follow_up/form_buttons";
+import "./follow_up/reminder";

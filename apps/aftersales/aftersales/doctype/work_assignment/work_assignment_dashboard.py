@@ -1,0 +1,9 @@
+from frappe import _
+
+
+def get_data() -> dict:
+	"""What leads to an assignment: the parts that were delegated further."""
+	return {
+		"fieldname": "parent_assignment",
+		"transactions": [{"label": _("Parts"), "items": ["Work Assignment"]}],
+	}

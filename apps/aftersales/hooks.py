@@ -181,6 +181,10 @@ doc_events = {
 		],
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
+	"Follow-up": {
+		"on_update": "aftersales.aftersales.console.tell_who_follows_up",
+		"on_trash": "aftersales.aftersales.console.tell_who_follows_up",
+	},
 	("Ticket Handling Entry", "Ticket Picture", "Work Progress Note", "Agent Group Member", "Shift Member"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
@@ -214,7 +218,7 @@ doc_events = {
 		"on_trash": "aftersales.aftersales.erpnext_sync.source_deleted",
 	},
 	("Aftersales Settings", "Service Region"): {"on_update": "aftersales.telephony.caller.place_changed"},
-	("Solution Method", "Handling Place"): {
+	("Solution Method", "Handling Place", "Follow-up Mode", "Follow-up Purpose", "Customer Opinion"): {
 		"before_validate": "aftersales.utils.dictionary.check_save",
 		"before_rename": "aftersales.utils.dictionary.check_rename",
 		"on_trash": "aftersales.utils.dictionary.check_delete",
@@ -282,6 +286,7 @@ scheduler_events = {
 		"aftersales.aftersales.personal_data.requests.remove_expired",
 	],
 	"daily_long": [
+		"aftersales.aftersales.follow_up_plans.plan_all",
 		"aftersales.aftersales.emergency.schedule.take_due",
 		"aftersales.knowledge.upkeep.reconcile_all",
 	],

@@ -3,6 +3,9 @@
 Every maker takes keyword overrides for any field, so that a test states only what it is about.
 """
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
 import frappe
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
@@ -432,6 +435,24 @@ def make_deadline(**fields) -> Document:
 	return deadline
 
 
+@contextmanager
+def import_inside_a_test():
+	"""Let Frappe's Data Import run without reaching the site: it commits each good row and rolls back each bad one; here
+	both go to a savepoint instead."""
+	rollback = frappe.db.rollback
+
+	def back(save_point=None, **_options):
+		rollback(save_point=save_point or "import_row")
+
+	frappe.db.savepoint("import_row")
+	with (
+		patch.object(frappe.db, "commit", lambda: frappe.db.savepoint("import_row")),
+		patch.object(frappe.db, "rollback", back),
+		patch("frappe.publish_realtime"),
+	):
+		yield
+
+
 # DocTypes whose maker is not called make_<doctype>.
 MAKERS = {
 	"Service Customer": make_customer,
@@ -574,3 +595,15 @@ def make_survey_link(**fields) -> Document:
 	return insert(
 		"Survey Link", {"survey_template": template, "token_hash": frappe.generate_hash(length=64)}, fields
 	)
+
+
+def make_customer_report_type(**fields) -> Document:
+	"""Make a Customer Report Type that prints as customers are printed anyway."""
+	defaults = {"type_name": unique("Report Type"), "print_format": "Customer Report"}
+	return insert("Customer Report Type", defaults, fields)
+
+
+def make_personal_data_request(**fields) -> Document:
+	"""Make a Personal Data Request about a customer of its own unless `customer` is given."""
+	customer = fields.get("customer") or make_customer().name
+	return insert("Personal Data Request", {"kind": "Export", "customer": customer}, fields)

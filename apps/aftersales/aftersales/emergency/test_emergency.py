@@ -2,7 +2,6 @@ import csv
 import html.parser
 import io
 import json
-from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -308,22 +307,6 @@ class TestOfflineWork(FrappeTestCase):
 		self.addCleanup(frappe.db.rollback, save_point="before_test")
 		self.addCleanup(frappe.set_user, "Administrator")
 
-	@contextmanager
-	def importing(self):
-		"""An import commits each good row and rolls back each bad one; inside a test both go to a savepoint instead."""
-		rollback = frappe.db.rollback
-
-		def back(save_point=None, **_options):
-			rollback(save_point=save_point or "import_row")
-
-		frappe.db.savepoint("import_row")
-		with (
-			patch.object(frappe.db, "commit", lambda: frappe.db.savepoint("import_row")),
-			patch.object(frappe.db, "rollback", back),
-			patch("frappe.publish_realtime"),
-		):
-			yield
-
 	def run_import(self, doctype, columns, rows):
 		"""Import a file as the emergency page writes it; returns the outcome of each row."""
 		text = io.StringIO(newline="")
@@ -337,7 +320,7 @@ class TestOfflineWork(FrappeTestCase):
 			import_type="Insert New Records",
 			import_file=file.file_url,
 		).insert()
-		with self.importing():
+		with factories.import_inside_a_test():
 			Importer(doctype, data_import=data_import).import_data()
 		logs = frappe.get_all(
 			"Data Import Log", {"data_import": data_import.name}, ["success"], order_by="log_index"

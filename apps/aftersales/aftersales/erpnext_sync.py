@@ -91,6 +91,8 @@ def sync_one(doctype: str, name: str) -> str | None:
 		return None
 	values = _values(doctype, source)
 	made = target.is_new()
+	if not made and target.doctype == "Product":
+		values.pop("product_code", None)  # it is the name; a new one is Rename's business
 	changed = _apply(target, values, _keeping(doctype))
 	if not (made or changed):
 		return "same"

@@ -8,3 +8,5 @@ import "./work/notices";
 import "./follow_up/survey_form";
 import "./follow_up/form_buttons";
 import "./follow_up/reminder";
+import "./customer/report";
+import "./audit/change_history";

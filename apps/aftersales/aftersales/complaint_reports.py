@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, formatdate, getdate
+from frappe.utils import add_days, add_months, formatdate, getdate
 
 DOCTYPE = "Customer Complaint"
 FIELDS = ("complaint_type", "department", "handler", "status", "kind", "customer", "product")
@@ -24,15 +24,17 @@ def period_of(filters: dict) -> tuple:
 	return start, end
 
 
-def conditions_of(filters: dict) -> dict:
+def conditions_of(filters: dict) -> list[list]:
 	"""Return the filters of `frappe.get_list` for a report's filters.
 
 	:raises PeriodError: see `period_of`.
 	"""
 	start, end = period_of(filters)
-	conditions = {"received_on": ("between", [f"{start} 00:00:00", f"{end} 23:59:59.999999"])}
-	conditions.update({field: filters.get(field) for field in FIELDS if filters.get(field)})
-	return conditions
+	return [
+		["received_on", ">=", f"{start} 00:00:00"],
+		["received_on", "<", f"{add_days(end, 1)} 00:00:00"],
+		*([field, "=", filters.get(field)] for field in FIELDS if filters.get(field)),
+	]
 
 
 def period_text(filters: dict) -> str:

@@ -19,7 +19,7 @@ MODES = {
 	"Product": "product",
 	"Channel": "channel",
 	"Kind": "kind",
-	"Month": "date_format(received_on, '%Y-%m')",
+	"Month": "left(received_on, 7)",
 }
 FIGURES = (
 	"total",

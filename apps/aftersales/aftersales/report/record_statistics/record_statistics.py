@@ -145,7 +145,9 @@ def columns_of(mode: str, splits: list[str]) -> list[dict]:
 	"""Return the columns: group, its name where it has one, a number per split, total and share."""
 	columns = [{"fieldname": "label", "label": _(mode), "fieldtype": "Data", "width": 260}]
 	if mode == "Product":
-		columns.insert(0, {"fieldname": "group", "label": _("Code"), "fieldtype": "Data", "width": 100})
+		# A link, so that Add Column offers the product's other fields.
+		code = {"fieldname": "group", "label": _("Code"), "fieldtype": "Link", "options": "Product", "width": 100}
+		columns.insert(0, code)
 	labels = {"open": _("Not Completed"), "completed": _("Completed")}
 	for split in splits:
 		columns.append(

@@ -3,7 +3,7 @@
 from importlib import import_module
 from importlib.util import find_spec
 
-PARTS = ("base", "faqs", "tickets", "telephony")
+PARTS = ("base", "faqs", "tickets", "telephony", "work", "checks")
 PASSWORD = "aftersales"
 
 

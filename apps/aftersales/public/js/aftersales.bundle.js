@@ -10,3 +10,4 @@ import "./follow_up/form_buttons";
 import "./follow_up/reminder";
 import "./customer/report";
 import "./audit/change_history";
+import "./deadlines/deadline";

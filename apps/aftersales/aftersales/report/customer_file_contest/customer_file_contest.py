@@ -34,7 +34,7 @@ def execute(filters: dict | None = None) -> tuple[list[dict], list[dict]]:
 			"reachable": row.get("reachable") or 0,
 			"complete": row.get("complete") or 0,
 			"average": flt(row.average, 1),
-			"points": flt(flt(row.points) / 100, 1),
+			"points": flt(flt(row.points) / 100, 2),
 		}
 		for person, row in people.items()
 	]
@@ -76,5 +76,5 @@ def columns() -> list[dict]:
 		{"fieldname": "reachable", "label": _("With Phone"), "fieldtype": "Int", "width": 110},
 		{"fieldname": "complete", "label": _("Complete Files"), "fieldtype": "Int", "width": 120},
 		{"fieldname": "average", "label": _("Average Completeness"), "fieldtype": "Percent", "width": 160},
-		{"fieldname": "points", "label": _("Points"), "fieldtype": "Float", "precision": 1, "width": 100},
+		{"fieldname": "points", "label": _("Points"), "fieldtype": "Float", "precision": 2, "width": 100},
 	]

@@ -14,10 +14,11 @@ from frappe.model.workflow import (
 	get_workflow_name,
 	has_approval_access,
 )
-from frappe.utils import cstr
+from frappe.utils import cstr, getdate, now_datetime
 
-from aftersales.aftersales import console_calls, tickets
+from aftersales.aftersales import console_calls, follow_ups, tickets
 from aftersales.aftersales.context import excerpt
+from aftersales.aftersales.follow_up_effects import source_summary
 from aftersales.utils.access import check_permission, is_permitted
 from aftersales.utils.workflow_state import indicator_of
 
@@ -34,6 +35,7 @@ ROW_FIELDS = [
 	"organisation",
 	"product_name",
 	"question",
+	"resolve_by",
 	"creation",
 ]
 TICKET_FIELDS = (
@@ -57,9 +59,24 @@ TICKET_FIELDS = (
 	"follow_up_confirmation",
 	"person_in_charge",
 	"person_in_charge_name",
+	"resolve_by",
+	"deadline_state",
 	"completion_date",
 	"service_call",
 	"creation",
+)
+FOLLOW_UP_FIELDS = (
+	"name",
+	"status",
+	"customer",
+	"customer_name",
+	"phone",
+	"email",
+	"reason",
+	"due_date",
+	"purpose",
+	"mode",
+	"planned_for",
 )
 CUSTOMER_FIELDS = [
 	"name",
@@ -103,7 +120,7 @@ def get_queue() -> dict:
 	:raises frappe.PermissionError: for those who may not open the Service Console.
 	"""
 	only_console_users()
-	unfinished, to_confirm = ticket_states()
+	unfinished = unfinished_states()
 	calls = (
 		console_calls.my_calls()
 		if frappe.has_permission("Service Call", "read")
@@ -112,54 +129,62 @@ def get_queue() -> dict:
 	return {
 		"ringing": {"rows": calls["rows"], "more": False},
 		"waiting": _my_tickets(unfinished, by_urgency),
-		"today": _my_tickets(to_confirm, by_completion, follow_up_confirmation=("is", "not set")),
+		"today": _my_follow_ups(),
 		"lines": calls["lines"],
 		"can_create_ticket": bool(frappe.has_permission("Service Ticket", "create")),
 	}
 
 
-def ticket_states() -> tuple[list[str], list[str]]:
-	"""Return the states of work and the states in which a follow-up is due, as the site's workflow has them.
-
-	Work is what is not completed. A follow-up is due in the completed states that an action reaches right from work:
-	a ticket that went on to Closed or Audited has been confirmed by whoever moved it there.
-	"""
+def unfinished_states() -> list[str]:
+	"""Return the states of work, as the site's workflow has them: all that it does not mark as completed."""
 	if not get_workflow_name("Service Ticket"):
-		return [], []
-	workflow = get_workflow("Service Ticket")
-	completed = {
-		row.state for row in workflow.states if row.update_field == "completed" and row.update_value == "1"
-	}
-	unfinished = [row.state for row in workflow.states if row.state not in completed]
-	reached = {row.next_state for row in workflow.transitions if row.state not in completed}
-	return unfinished, [row.state for row in workflow.states if row.state in completed & reached]
+		return []
+	return [
+		row.state
+		for row in get_workflow("Service Ticket").states
+		if (row.update_field, row.update_value) != ("completed", "1")
+	]
 
 
 def by_urgency(row: frappe._dict) -> tuple:
-	"""Critical, high, then the oldest."""
-	return URGENCY.get(row.urgency, len(URGENCY)), row.creation
+	"""Overdue, the longest first; then critical, high, then the oldest."""
+	if row.resolve_by and row.resolve_by < now_datetime():
+		return 0, row.resolve_by
+	return 1, URGENCY.get(row.urgency, len(URGENCY)), row.creation
 
 
-def by_completion(row: frappe._dict) -> tuple:
-	"""Longest completed first."""
-	return cstr(row.completion_date), row.creation
-
-
-def _my_tickets(states: list[str], order, **more) -> dict:
+def _my_tickets(states: list[str], order) -> dict:
 	"""Tickets of the session's user in some states: one read of the index on person in charge and status."""
 	if not states or not frappe.has_permission("Service Ticket", "read"):
 		return {"rows": [], "more": False}
-	filters = {"person_in_charge": frappe.session.user, "status": ("in", states), **more}
+	filters = {"person_in_charge": frappe.session.user, "status": ("in", states)}
 	rows = frappe.get_list(
 		"Service Ticket",
 		filters=filters,
-		fields=[*ROW_FIELDS, "completion_date"],
+		fields=ROW_FIELDS,
 		order_by="creation asc",
 		limit=ROWS + 1,
 	)
 	return {
 		"rows": [_ticket_row(row) for row in sorted(rows[:ROWS], key=order)],
 		"more": len(rows) > ROWS,
+	}
+
+
+def _my_follow_ups() -> dict:
+	"""Follow-ups of the session's user that are due today or overdue, the longest due first (S7.43)."""
+	rows = follow_ups.due_for(frappe.session.user, 0, ROWS + 1)
+	return {"rows": [_follow_up_row(row) for row in rows[:ROWS]], "more": len(rows) > ROWS}
+
+
+def _follow_up_row(row: frappe._dict) -> dict:
+	return {
+		**row,
+		"doctype": "Follow-up",
+		"question": excerpt(row.reason),
+		"since": row.due_date,
+		"late": row.due_date < getdate(),
+		"indicator": indicator_of(row.status),
 	}
 
 
@@ -177,7 +202,7 @@ def _ticket_row(row: frappe._dict) -> dict:
 def get_record(doctype: str, name: str) -> dict:
 	"""Return what the middle column shows of a record.
 
-	:param doctype: Service Ticket, Service Call or Service Customer.
+	:param doctype: Service Ticket, Service Call, Service Customer or Follow-up.
 	:param name: name of the record.
 	:raises frappe.PermissionError: the user may not read it, or may not open the Service Console.
 	:raises frappe.DoesNotExistError: there is no such record.
@@ -188,15 +213,18 @@ def get_record(doctype: str, name: str) -> dict:
 		return _ticket(_readable("Service Ticket", name))
 	if doctype == "Service Call":
 		return {"doctype": doctype, "name": name, **console_calls.get_call(name)}
+	if doctype == "Follow-up":
+		check_permission(doctype, "read")
+		return _follow_up(_readable(doctype, name))
 	if doctype == "Service Customer":
 		customer = _customer_card(name)
 		if not customer:
 			_readable("Service Customer", name)
 		return {"doctype": doctype, **customer}
 	frappe.throw(
-		_("The Service Console shows tickets, calls and customers. Open {0} in its own form.").format(
-			_(doctype)
-		)
+		_(
+			"The Service Console shows tickets, calls, customers and follow-ups. Open {0} in its own form."
+		).format(_(doctype))
 	)
 
 
@@ -228,6 +256,17 @@ def _ticket(doc: Document) -> dict:
 		"log_earlier": len(doc.handling_log) - len(log),
 		"actions": _actions(doc),
 		"can_write": _can_write(doc),
+	}
+
+
+def _follow_up(doc: Document) -> dict:
+	return {
+		"doctype": doc.doctype,
+		**{field: doc.get(field) for field in FOLLOW_UP_FIELDS},
+		"indicator": indicator_of(doc.status),
+		"attempt_count": len(doc.attempts),
+		"source": source_summary(doc),
+		"customer_card": _customer_card(doc.customer) if doc.customer else None,
 	}
 
 
@@ -331,3 +370,15 @@ def tell_people_in_charge(doc: Document, method: str | None = None) -> None:
 	people = {doc.person_in_charge, before.person_in_charge if before else None} - {None, ""}
 	for user in people:
 		frappe.publish_realtime("aftersales_queue", {"ticket": doc.name}, user=user, after_commit=True)
+
+
+def tell_who_follows_up(doc: Document, method: str | None = None) -> None:
+	"""Let the consoles of those read their queue again for whom this follow-up is or was planned.
+
+	:param doc: the Follow-up that was saved or is being deleted.
+	:param method: name of the document event, unused.
+	"""
+	before = doc.get_doc_before_save()
+	people = {doc.planned_for, before.planned_for if before else None} - {None, ""}
+	for user in people:
+		frappe.publish_realtime("aftersales_queue", {"follow_up": doc.name}, user=user, after_commit=True)

@@ -3,6 +3,7 @@ from unittest.mock import patch
 import frappe
 from frappe.model.workflow import WorkflowTransitionError
 from frappe.tests.utils import FrappeTestCase
+from frappe.utils import add_days, nowdate
 from frappe.utils import add_to_date, now_datetime
 
 from aftersales.aftersales import console
@@ -156,27 +157,47 @@ class TestQueue(ConsoleTestCase):
 		order = [("Critical", 2), ("High", 0), ("Low", 4), ("Normal", 3), ("Normal", 1)]
 		self.assertEqual(names, [made[key] for key in order])
 
-	def test_today_holds_resolved_tickets_until_the_follow_up_is_confirmed(self):
-		ticket = self.make_ticket(handling="Replaced.")
-		self.assertEqual(self.names(self.as_user(self.agent, console.get_queue), "today"), [])
-		self.as_user(self.agent, console.apply_action, ticket.name, "Resolve")
+	def test_overdue_comes_before_urgent(self):
+		made = {}
+		for age, urgency, due in ((1, "Normal", -1), (2, "Low", -2), (3, "Critical", 1), (4, "Normal", None)):
+			doc = self.make_ticket(urgency=urgency)
+			by = due and add_to_date(now_datetime(), hours=due)
+			doc.db_set(
+				{"creation": add_to_date(now_datetime(), days=-age), "resolve_by": by}, update_modified=False
+			)
+			made[age] = doc.name
+		names = self.names(self.as_user(self.agent, console.get_queue), "waiting")
+		self.assertEqual(names, [made[age] for age in (2, 1, 3, 4)])
+
+	def test_today_holds_my_follow_ups_that_are_due(self):
+		late, today = (
+			factories.make_follow_up(planned_for=self.agent, due_date=add_days(nowdate(), days))
+			for days in (-2, 0)
+		)
+		factories.make_follow_up(planned_for=self.agent, due_date=add_days(nowdate(), 1))
+		factories.make_follow_up(planned_for="Administrator")
 		queue = self.as_user(self.agent, console.get_queue)
-		self.assertEqual((self.names(queue, "today"), self.names(queue, "waiting")), ([ticket.name], []))
-		ticket.reload()
-		ticket.follow_up_confirmation = "Works."
-		ticket.save()
-		self.assertEqual(self.names(self.as_user(self.agent, console.get_queue), "today"), [])
+		self.assertEqual(self.names(queue, "today"), [late.name, today.name])
+		self.assertEqual([row["late"] for row in queue["today"]["rows"]], [True, False])
+		late.result = "Content"
+		factories.act(late.save(), "Handle")
+		self.assertEqual(self.names(self.as_user(self.agent, console.get_queue), "today"), [today.name])
+
+	def test_follow_up_at_work(self):
+		ticket = self.make_ticket(question="No cooling")
+		doc = factories.make_follow_up(source_doctype="Service Ticket", source_name=ticket.name)
+		record = self.as_user(self.agent, console.get_record, "Follow-up", doc.name)
+		self.assertEqual((record["doctype"], record["reason"]), ("Follow-up", doc.reason))
+		self.assertIn("No cooling", [row["value"] for row in record["source"]["texts"]])
 
 	def test_states_follow_the_sites_workflow(self):
-		self.assertEqual(
-			console.ticket_states(), (["New", "In Progress", "Waiting for Customer"], ["Resolved"])
-		)
+		self.assertEqual(console.unfinished_states(), ["New", "In Progress", "Waiting for Customer"])
 		workflow = frappe.get_doc("Workflow", "Service Ticket")
 		factories.insert("Workflow State", {"workflow_state_name": "With the Factory"}, {})
 		workflow.append("states", {"state": "With the Factory", "doc_status": "0", "allow_edit": "All"})
 		workflow.save()
 		try:
-			self.assertIn("With the Factory", console.ticket_states()[0])
+			self.assertIn("With the Factory", console.unfinished_states())
 		finally:
 			workflow.states.pop()
 			workflow.save()
@@ -206,7 +227,7 @@ class TestQueue(ConsoleTestCase):
 			console.get_queue()
 
 	def test_the_queue_is_read_through_an_index(self):
-		states = "', '".join(console.ticket_states()[0])
+		states = "', '".join(console.unfinished_states())
 		plan = frappe.db.sql(
 			f"explain select name from `tabService Ticket` where person_in_charge = %s and status in ('{states}')",
 			self.agent,

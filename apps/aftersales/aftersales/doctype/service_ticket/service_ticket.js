@@ -34,6 +34,7 @@ frappe.ui.form.on("Service Ticket", {
 		protect_handling_log(frm);
 		add_originals_button(frm);
 		show_customer_marks(frm);
+		aftersales.deadline.show(frm, { respond_by: __("Respond by"), resolve_by: __("Resolve by") });
 		aftersales.ticket.settings().then((settings) => {
 			frm.ticket_settings = settings;
 			require_lot_no(frm);

@@ -11,11 +11,13 @@ frappe.listview_settings["Service Ticket"] = {
 				<span class="ellipsis">${__(value)}</span>
 			</span>`;
 		},
+		resolve_by: (value) => aftersales.deadline.pill(value),
 	},
 
 	onload(listview) {
 		offer_states_of_workflow(listview);
 		listview.page.add_inner_button(__("My Open Tickets"), () => show_my_open_tickets(listview));
+		listview.page.add_inner_button(__("Overdue"), () => show_overdue_tickets(listview));
 	},
 };
 
@@ -36,4 +38,15 @@ function show_my_open_tickets(listview) {
 			["Service Ticket", "completed", "=", 0],
 		])
 	);
+}
+
+// The field is empty while the clock stands still and when the work is done.
+function show_overdue_tickets(listview) {
+	listview.filter_area
+		.clear(false)
+		.then(() =>
+			listview.filter_area.add([
+				["Service Ticket", "resolve_by", "<", frappe.datetime.system_datetime()],
+			])
+		);
 }

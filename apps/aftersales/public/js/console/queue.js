@@ -181,7 +181,8 @@ export class Queue {
 	}
 
 	row_html(row, index) {
-		const inner = row.doctype === "Service Call" ? this.call_html(row) : this.ticket_html(row);
+		const html = { "Service Call": this.call_html, "Follow-up": this.follow_up_html };
+		const inner = (html[row.doctype] || this.ticket_html).call(this, row);
 		return `<div class="as-item" role="option" aria-selected="false" id="as-item-${
 			this.tab
 		}-${index}"
@@ -198,6 +199,21 @@ export class Queue {
 			<div class="as-item-meta">
 				${pill(__(row.status), row.indicator, true)}
 				${this.urgency_html(row)}
+				${aftersales.deadline.pill(row.resolve_by)}
+				<span class="as-number text-muted ellipsis">${esc(row.name)}</span>
+			</div>`;
+	}
+
+	follow_up_html(row) {
+		return `<div class="as-item-top">
+				<span class="as-item-title ellipsis">${esc(row.customer_name || row.phone || row.name)}</span>
+				<span class="as-item-age ${row.late ? "text-danger" : "text-muted"}">${frappe.datetime.str_to_user(
+					row.due_date
+				)}</span>
+			</div>
+			<div class="as-item-text ellipsis">${esc(row.question || "")}</div>
+			<div class="as-item-meta">
+				${pill(__(row.status), row.indicator, true)}
 				<span class="as-number text-muted ellipsis">${esc(row.name)}</span>
 			</div>`;
 	}
@@ -233,9 +249,11 @@ export class Queue {
 
 	more_html() {
 		if (!this.queue[this.tab].more) return "";
-		const mine = `/app/service-ticket?person_in_charge=${encodeURIComponent(
-			frappe.session.user
-		)}`;
+		const user = encodeURIComponent(frappe.session.user);
+		const mine =
+			this.tab === "today"
+				? `/app/follow-up?planned_for=${user}&stage=Open`
+				: `/app/service-ticket?person_in_charge=${user}`;
 		return `<a class="as-more text-muted" href="${mine}">${__("Show all in the list")}</a>`;
 	}
 
@@ -262,7 +280,7 @@ export class Queue {
 			},
 			today: {
 				title: __("No follow-up is due"),
-				text: __("A resolved ticket appears here until its follow-up is confirmed."),
+				text: __("Follow-ups planned for you appear here on the day on which they are due."),
 			},
 		}[this.tab];
 		const button =

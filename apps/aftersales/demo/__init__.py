@@ -3,7 +3,19 @@
 from importlib import import_module
 from importlib.util import find_spec
 
-PARTS = ("base", "faqs", "tickets", "telephony", "work", "checks")
+PARTS = (
+	"base",
+	"organisation",
+	"customers",
+	"faqs",
+	"tickets",
+	"telephony",
+	"complaints",
+	"work",
+	"checks",
+	"follow_ups",
+	"deadlines",
+)
 PASSWORD = "aftersales"
 
 

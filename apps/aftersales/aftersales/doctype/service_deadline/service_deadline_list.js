@@ -1,0 +1,27 @@
+const STATE_COLOURS = { Running: "blue", Paused: "gray", Met: "green", Late: "red", Cancelled: "gray" };
+
+frappe.listview_settings["Service Deadline"] = {
+	add_fields: ["state", "due_at"],
+	filters: [["state", "in", ["Running", "Paused"]]],
+	get_indicator(doc) {
+		const over = doc.state === "Running" && doc.due_at < frappe.datetime.system_datetime();
+		if (over) return [__("Overdue"), "red", "state,=,Running"];
+		return [__(doc.state), STATE_COLOURS[doc.state], `state,=,${doc.state}`];
+	},
+	button: {
+		show: () => true,
+		get_label: () => __("Open"),
+		get_description: (doc) => __("Open {0}", [`${__(doc.reference_doctype)} ${doc.reference_name}`]),
+		action: (doc) => frappe.set_route("Form", doc.reference_doctype, doc.reference_name),
+	},
+	onload(listview) {
+		listview.page.add_inner_button(__("My Deadlines"), () =>
+			listview.filter_area.clear(false).then(() =>
+				listview.filter_area.add([
+					["Service Deadline", "user", "=", frappe.session.user],
+					["Service Deadline", "state", "in", ["Running", "Paused"]],
+				])
+			)
+		);
+	},
+};

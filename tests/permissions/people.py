@@ -21,7 +21,7 @@ class People:
 		"""Return the user with just these roles; ask for all before `save`."""
 		key = (user_type, frozenset(roles))
 		if key not in self._by_roles:
-			user = f"person-{len(self._by_roles)}@{DOMAIN}"
+			user = f"person-{len(self._by_roles)}-{self.secret}@{DOMAIN}"
 			self._by_roles[key] = user
 			self._key_of[user] = frappe.generate_hash(length=15)
 		return self._by_roles[key]

@@ -68,10 +68,10 @@ def check(chance: random.Random, name: str, zh: bool) -> None:
 	"""Fill in a check form as its checker."""
 	doc = frappe.get_doc("Check Record", name)
 	frappe.set_user(doc.checker)
-	doc.information_right = "Yes" if chance.random() < 0.85 else "No"
+	doc.information_right = "Yes" if chance.random() < 0.95 else "No"
 	doc.originals_complete = chance.choice(("Yes", "Yes", "Not applicable"))
 	for row in doc.findings:
-		row.finding = chance.choice(("OK", "OK", "OK", "OK", "Not OK", "Not applicable"))
+		row.finding = chance.choice(("OK", "OK", "OK", "OK", "OK", "Not OK", "Not applicable"))
 		row.remark = REMARKS[zh] if row.finding == "Not OK" else None
 	doc.conclusion = CONCLUSIONS[zh]
 	if chance.random() < 0.4:

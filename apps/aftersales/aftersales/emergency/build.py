@@ -22,7 +22,9 @@ def build(name: str) -> None:
 
 	:param name: name of a stored Emergency Snapshot.
 	"""
-	doc = frappe.get_doc(DOCTYPE, name)
+	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	if doc.status != "Queued":
+		return  # a job that was delivered twice
 	_show(doc, status="Building", taken_on=now_datetime(), error=None)
 	paths = _paths(doc)
 	frappe.db.savepoint("emergency_snapshot")

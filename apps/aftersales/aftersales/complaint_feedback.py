@@ -4,9 +4,10 @@ import frappe
 from frappe import _
 from frappe.core.doctype.sms_settings.sms_settings import get_headers, send_request, validate_receiver_nos
 from frappe.desk.form import assign_to
-from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.model.document import Document
-from frappe.model.workflow import get_workflow
+
+from aftersales.aftersales.complaint_mail import outgoing_account
+from aftersales.aftersales.complaint_states import state_of_stage
 
 DOCTYPE = "Customer Complaint"
 TEMPLATE = "Complaint Answer"
@@ -61,7 +62,7 @@ def send(doc: Document) -> str | None:
 
 	:returns: the channel, or None when a person must do it.
 	"""
-	if doc.preferred_channel == "E-mail" and doc.email and EmailAccount.find_outgoing():
+	if doc.preferred_channel == "E-mail" and doc.email and outgoing_account():
 		send_mail(doc)
 		return "E-mail"
 	if (
@@ -135,14 +136,6 @@ def give_feedback(doc: Document, channel: str) -> None:
 	doc.flags.by_system = True
 	doc.save(ignore_permissions=True)
 	doc.add_comment("Workflow", _(state))
-
-
-def state_of_stage(stage: str) -> str | None:
-	"""Return the first state of the workflow that belongs to a stage."""
-	for row in get_workflow(DOCTYPE).states:
-		if row.update_field == "stage" and row.update_value == stage:
-			return row.state
-	return None
 
 
 def make_task(doc: Document) -> None:

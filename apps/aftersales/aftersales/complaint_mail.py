@@ -11,7 +11,7 @@ from frappe.email.email_body import get_message_id
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
-from aftersales.aftersales import complaint_feedback
+from aftersales.aftersales.complaint_states import state_of_stage
 
 DOCTYPE = "Customer Complaint"
 # Our own mails carry this line; whatever a mail program quotes stands below it.
@@ -32,7 +32,7 @@ def ask_handler(doc: Document) -> None:
 	It is filed as a Communication of the complaint, so that the answer finds its way back.
 	"""
 	address = frappe.db.get_value("User", doc.handler, "email")
-	account = EmailAccount.find_outgoing(match_by_doctype=DOCTYPE)
+	account = outgoing_account()
 	if not address or not account:
 		return
 	communication = frappe.get_doc(
@@ -51,6 +51,12 @@ def ask_handler(doc: Document) -> None:
 		}
 	).insert(ignore_permissions=True)
 	communication.send_email(print_letterhead=False)
+
+
+def outgoing_account() -> Document | None:
+	"""Return the account that sends mails on complaints; a site that mutes mails has one without an address."""
+	account = EmailAccount.find_outgoing(match_by_doctype=DOCTYPE)
+	return account if account and account.email_id else None
 
 
 def body(doc: Document) -> str:
@@ -106,7 +112,7 @@ def answers_handler(communication: Document, doc: Document) -> bool:
 def finish_handling(doc: Document, text: str) -> None:
 	"""Write the result as the handler and take the step out of the handling."""
 	user = frappe.session.user
-	state = complaint_feedback.state_of_stage("Handled")
+	state = state_of_stage("Handled")
 	try:
 		frappe.set_user(doc.handler)
 		doc.result = "\n\n".join(part for part in (doc.result, text) if part)

@@ -7,7 +7,7 @@ the second one is told when the step is gone.
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.workflow import apply_workflow, get_transitions
+from frappe.model.workflow import get_transitions, get_workflow, has_approval_access
 from frappe.utils import cint
 
 from aftersales.aftersales import complaint_rules, complaint_steps, organisation
@@ -131,12 +131,24 @@ def act(complaint: str, action: str, values: dict | str | None = None) -> dict:
 			_("This step does not fill in {0}.").format(frappe.bold(", ".join(sorted(unknown)))),
 			frappe.PermissionError,
 		)
-	if action not in {row.action for row in get_transitions(doc)}:
-		refuse_step(doc, action)
-	if values:
-		doc.update(values)
-		doc.save()
-	return apply_workflow(doc, action).as_dict()
+	transition = transition_of(doc, action)
+	doc.update(values)
+	# Everything in one save: what Frappe's apply_workflow does, which would drop the values.
+	doc.set(get_workflow(DOCTYPE).workflow_state_field, transition.next_state)
+	doc.save()
+	doc.add_comment("Workflow", _(transition.next_state))
+	return doc.as_dict()
+
+
+def transition_of(doc: Document, action: str) -> dict:
+	"""Return the transition that an action means for the user now.
+
+	:raises StepOverError: there is none.
+	"""
+	for row in get_transitions(doc):
+		if row.action == action and has_approval_access(frappe.session.user, doc, row):
+			return row
+	refuse_step(doc, action)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -59,6 +59,11 @@ class TestComplaintMail(ComplaintCase):
 		self.assertEqual(complaint.status, "In Handling")
 		self.assertFalse(frappe.get_all("Email Queue", {"reference_name": complaint.name}))
 
+	def test_no_mail_from_a_site_that_mutes_mails(self):
+		frappe.db.delete("Email Account")
+		frappe.flags.mute_emails = True
+		self.assertEqual(self.in_handling().status, "In Handling")
+
 	def test_the_answer_is_the_result(self):
 		complaint, asked = self.asked()
 		answer = self.mail("Seal exchanged.\nPump tested.", reply_to=asked)

@@ -184,7 +184,7 @@ class TestComplaints(ComplaintCase):
 		warm, complaint = self.in_handling(), self.in_handling()
 		frappe.set_user(self.handler)
 		complaints.act(warm.name, "Finish Handling", {"result": "Done"})
-		with self.assertQueryCount(130):
+		with self.assertQueryCount(100):
 			complaints.act(complaint.name, "Finish Handling", {"result": "Done"})
 
 	def test_cost_of_the_work_lists(self):

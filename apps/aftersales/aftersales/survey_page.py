@@ -47,7 +47,12 @@ class SurveyPage(BaseRenderer):
 		status, context = self.answer(form)
 		html = frappe.render_template(
 			TEMPLATE,
-			{"lang": frappe.local.lang, "languages": self.language_links(form), "csrf_token": csrf_token(), **context},
+			{
+				"lang": frappe.local.lang,
+				"languages": self.language_links(form),
+				"csrf_token": csrf_token(),
+				**context,
+			},
 		)
 		return self.build_response(html, status, HEADERS)
 
@@ -88,7 +93,10 @@ class SurveyPage(BaseRenderer):
 			frappe.clear_messages()
 			return self.questions(surveys.find_link(form.get("t")), form, str(error))
 		template = frappe.get_cached_doc("Survey Template", response.survey_template)
-		return 200, {"message": _(template.thanks) if template.thanks else _("Thank you for your answers."), "done": 1}
+		return 200, {
+			"message": _(template.thanks) if template.thanks else _("Thank you for your answers."),
+			"done": 1,
+		}
 
 	def preview(self, form: dict) -> tuple[int, dict]:
 		"""What a customer would see, for staff who try their own survey (S6.08); nothing is stored."""
@@ -125,8 +133,12 @@ def given_answers(form: dict) -> dict[str, str]:
 def message_of(reason: str) -> str:
 	"""Return what a customer with a link that does not work is told."""
 	return {
-		"unknown": _("This link is not valid. Please open it exactly as you received it, or ask us for a new one."),
-		"expired": _("This link has expired. If you still want to tell us something, please ask us for a new one."),
+		"unknown": _(
+			"This link is not valid. Please open it exactly as you received it, or ask us for a new one."
+		),
+		"expired": _(
+			"This link has expired. If you still want to tell us something, please ask us for a new one."
+		),
 		"used": _("These questions were answered already. Thank you."),
 	}[reason]
 

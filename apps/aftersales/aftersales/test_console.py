@@ -3,8 +3,7 @@ from unittest.mock import patch
 import frappe
 from frappe.model.workflow import WorkflowTransitionError
 from frappe.tests.utils import FrappeTestCase
-from frappe.utils import add_days, nowdate
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_days, add_to_date, now_datetime, nowdate
 
 from aftersales.aftersales import console
 from aftersales.testing import factories

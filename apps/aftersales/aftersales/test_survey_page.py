@@ -17,7 +17,7 @@ class TestSurveyPage(FrappeTestCase):
 		super().setUpClass()
 		cls.customer = factories.make_customer(customer_name="Secret Person", phone=factories.unique_phone())
 		cls.ticket = factories.make_ticket(customer=cls.customer.name, question="Secret question")
-		cls.template = factories.make_survey_template(heading="How was <it>?", thanks="Thanks a lot")
+		cls.template = factories.make_survey_template(heading='How was "it"?', thanks="Thanks a lot")
 
 	def setUp(self):
 		frappe.set_user("Guest")
@@ -49,9 +49,15 @@ class TestSurveyPage(FrappeTestCase):
 	def test_form_shows_questions_and_nothing_of_the_customer(self):
 		status, html, headers = self.ask(t=self.token())
 		self.assertEqual(status, 200)
-		self.assertIn("How was &lt;it&gt;?", html)
+		self.assertIn("How was &#34;it&#34;?", html)
 		self.assertIn("Service?", html)
-		for secret in ("Secret", self.customer.name, self.customer.phone, self.ticket.name, self.template.name):
+		for secret in (
+			"Secret",
+			self.customer.name,
+			self.customer.phone,
+			self.ticket.name,
+			self.template.name,
+		):
 			self.assertNotIn(secret, html)
 		self.assertNotIn("<script", html)
 		self.assertIn("no-store", headers["Cache-Control"])
@@ -120,12 +126,16 @@ class TestSurveyPage(FrappeTestCase):
 		before = self.responses()
 		for user in ("Guest", factories.user_with()):
 			self.assertEqual(self.ask(user=user, preview=self.template.name)[0], 404)
-			self.assertEqual(self.ask("POST", user=user, preview=self.template.name, **self.answers("1"))[0], 404)
+			self.assertEqual(
+				self.ask("POST", user=user, preview=self.template.name, **self.answers("1"))[0], 404
+			)
 		self.assertEqual(self.ask(user=agent, preview="No such template")[0], 404)
 		status, html, _headers = self.ask(user=agent, preview=self.template.name)
 		self.assertEqual(status, 200)
 		self.assertIn("nothing will be stored", html)
-		status, html, _headers = self.ask("POST", user=agent, preview=self.template.name, **self.answers("1", "No", "3"))
+		status, html, _headers = self.ask(
+			"POST", user=agent, preview=self.template.name, **self.answers("1", "No", "3")
+		)
 		self.assertEqual((status, self.responses()), (200, before))
 		self.assertIn("low score", html)
 

@@ -18,7 +18,9 @@ def token_of(url):
 
 
 def by_question(template, *values):
-	return {row.name: value for row, value in zip(template.questions, values, strict=False) if value is not None}
+	return {
+		row.name: value for row, value in zip(template.questions, values, strict=False) if value is not None
+	}
 
 
 class TestSurveyTemplate(FrappeTestCase):
@@ -74,7 +76,14 @@ class TestAnswers(FrappeTestCase):
 		self.assertIsNone(total_score(self.rows(None, None, "3", complete=False)))
 
 	def test_nps(self):
-		for answer, group in (("10", "Promoter"), ("9", "Promoter"), ("8", "Passive"), ("7", "Passive"), ("6", "Detractor"), ("0", "Detractor")):
+		for answer, group in (
+			("10", "Promoter"),
+			("9", "Promoter"),
+			("8", "Passive"),
+			("7", "Passive"),
+			("6", "Detractor"),
+			("0", "Detractor"),
+		):
 			self.assertEqual(nps_of(self.rows("5", None, answer)), (int(answer), group))
 		self.assertIsNone(nps_of(self.rows("5")))
 
@@ -84,7 +93,17 @@ class TestAnswers(FrappeTestCase):
 		self.assertEqual(low("2", None, "6", "No"), ["A", "C", "D"])
 
 	def test_refused(self):
-		for values in (("0",), ("6",), ("x",), ("5", "11"), ("5", None, "11"), ("5", None, "-1"), ("5", None, None, "Maybe"), (True,), ([1],)):
+		for values in (
+			("0",),
+			("6",),
+			("x",),
+			("5", "11"),
+			("5", None, "11"),
+			("5", None, "-1"),
+			("5", None, None, "Maybe"),
+			(True,),
+			([1],),
+		):
 			with self.subTest(values), self.assertRaises(SurveyAnswerError):
 				self.rows(*values)
 		self.assertRaises(SurveyAnswerError, self.rows, None, "5")
@@ -129,7 +148,10 @@ class TestResponses(FrappeTestCase):
 		with self.assertRaises(SurveyLinkError) as caught:
 			surveys.answer_link(token, self.answers("1"))
 		self.assertEqual(caught.exception.reason, "used")
-		self.assertEqual((response.reference_name, response.customer, response.channel), (self.ticket.name, self.customer.name, "Link"))
+		self.assertEqual(
+			(response.reference_name, response.customer, response.channel),
+			(self.ticket.name, self.customer.name, "Link"),
+		)
 		self.assertEqual(response.customer_name, self.customer.customer_name)
 		self.assertFalse(response.taken_by)
 
@@ -140,7 +162,14 @@ class TestResponses(FrappeTestCase):
 
 	def test_expired_unknown_and_tampered(self):
 		token = self.link(expires_on=add_to_date(now_datetime(), minutes=-1))
-		for wrong, reason in ((token, "expired"), (token + "x", "unknown"), (token[:-1], "unknown"), ("", "unknown"), (None, "unknown"), (fingerprint(token), "unknown")):
+		for wrong, reason in (
+			(token, "expired"),
+			(token + "x", "unknown"),
+			(token[:-1], "unknown"),
+			("", "unknown"),
+			(None, "unknown"),
+			(fingerprint(token), "unknown"),
+		):
 			with self.assertRaises(SurveyLinkError) as caught:
 				surveys.find_link(wrong)
 			self.assertEqual(caught.exception.reason, reason)
@@ -212,7 +241,9 @@ class TestResponses(FrappeTestCase):
 
 	def test_link_on_a_follow_up_fills_it(self):
 		follow_up = factories.make_follow_up(customer=self.customer.name)
-		token = token_of(surveys.new_link(self.template.name, "Follow-up", follow_up.name, self.customer.name))
+		token = token_of(
+			surveys.new_link(self.template.name, "Follow-up", follow_up.name, self.customer.name)
+		)
 		response = surveys.answer_link(token, self.answers("5"))
 		follow_up.reload()
 		self.assertEqual((follow_up.survey_response, follow_up.score), (response.name, 100))
@@ -226,7 +257,9 @@ class TestResponses(FrappeTestCase):
 		self.assertTrue(surveys.find_link(token_of(answer["url"])))
 
 	def test_only_where_it_is_offered(self):
-		self.assertRaises(SurveyOfferError, surveys.link_for, "Service Customer", self.customer.name, self.template.name)
+		self.assertRaises(
+			SurveyOfferError, surveys.link_for, "Service Customer", self.customer.name, self.template.name
+		)
 
 	def make_outgoing_account(self):
 		"""Written past the events of Email Account, which would connect."""

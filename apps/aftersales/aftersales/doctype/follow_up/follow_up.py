@@ -117,7 +117,11 @@ class Followup(Document):
 		:raises FeedbackMissingError: the action was taken without feedback.
 		"""
 		left = self.before("stage") == "Awaiting Feedback" and self.has_value_changed("status")
-		if left and self.status == next_state(self.get_doc_before_save(), "Done") and not (self.feedback or "").strip():
+		if (
+			left
+			and self.status == next_state(self.get_doc_before_save(), "Done")
+			and not (self.feedback or "").strip()
+		):
 			frappe.throw(_("Write your feedback first, then save."), FeedbackMissingError)
 		if (
 			self.before("stage") != "Awaiting Feedback"

@@ -51,12 +51,16 @@ class TestFollowUp(FrappeTestCase):
 
 	def test_source_tells_who_the_customer_is(self):
 		ticket = factories.make_ticket(customer=self.customer.name)
-		doc = factories.make_follow_up(customer_name=None, source_doctype="Service Ticket", source_name=ticket.name)
+		doc = factories.make_follow_up(
+			customer_name=None, source_doctype="Service Ticket", source_name=ticket.name
+		)
 		self.assertEqual(doc.customer, self.customer.name)
 
 	def test_source_without_a_customer_gives_name_and_phone(self):
 		ticket = factories.make_ticket(contact_phone="0411-8888888")
-		doc = factories.make_follow_up(customer_name=None, source_doctype="Service Ticket", source_name=ticket.name)
+		doc = factories.make_follow_up(
+			customer_name=None, source_doctype="Service Ticket", source_name=ticket.name
+		)
 		self.assertEqual((doc.customer_name, doc.phone), (ticket.customer_name, "0411-8888888"))
 
 	# -- M3
@@ -185,7 +189,9 @@ class TestFollowUp(FrappeTestCase):
 		self.assertRaises(CancelReasonError, follow_ups.cancel, doc.name, "  ")
 		follow_ups.cancel(doc.name, "Number does not exist")
 		doc.reload()
-		self.assertEqual((doc.status, doc.stage, doc.cancel_reason), ("Cancelled", "Cancelled", "Number does not exist"))
+		self.assertEqual(
+			(doc.status, doc.stage, doc.cancel_reason), ("Cancelled", "Cancelled", "Number does not exist")
+		)
 
 	# -- what follows
 
@@ -214,7 +220,9 @@ class TestFollowUp(FrappeTestCase):
 		doc = self.made(result="Washing label unclear", remaining_problem="Washing", agreed_on=day)
 		doc = factories.act(doc, "Handle")
 		factories.act(factories.act(doc, "Reopen"), "Handle")
-		found = frappe.get_all(DOCTYPE, {"unique_key": f"agreed:{doc.name}"}, ["due_date", "customer", "planned_for"])
+		found = frappe.get_all(
+			DOCTYPE, {"unique_key": f"agreed:{doc.name}"}, ["due_date", "customer", "planned_for"]
+		)
 		self.assertEqual(
 			found, [{"due_date": getdate(day), "customer": self.customer.name, "planned_for": self.agent}]
 		)
@@ -225,17 +233,26 @@ class TestFollowUp(FrappeTestCase):
 		return frappe.as_json(dict(zip((row.name for row in self.template.questions), values, strict=False)))
 
 	def test_survey_is_stored_when_the_talk_is_over(self):
-		doc = self.made(survey_template=self.template.name, survey_answers=self.answers("5", "Yes", "9", "Thanks"))
+		doc = self.made(
+			survey_template=self.template.name, survey_answers=self.answers("5", "Yes", "9", "Thanks")
+		)
 		self.assertFalse(doc.survey_response)
 		self.as_agent()
 		doc = factories.act(doc, "Handle")
 		response = frappe.get_doc("Survey Response", doc.survey_response)
-		self.assertEqual((response.total_score, response.nps_group, response.channel), (100, "Promoter", "Phone"))
-		self.assertEqual((response.customer, response.follow_up, response.taken_by), (self.customer.name, doc.name, self.agent))
+		self.assertEqual(
+			(response.total_score, response.nps_group, response.channel), (100, "Promoter", "Phone")
+		)
+		self.assertEqual(
+			(response.customer, response.follow_up, response.taken_by),
+			(self.customer.name, doc.name, self.agent),
+		)
 		self.assertEqual(doc.score, 100)
 
 	def test_required_question_must_be_asked(self):
-		doc = self.made(survey_template=self.template.name, survey_answers=self.answers("", "Yes"), result="x")
+		doc = self.made(
+			survey_template=self.template.name, survey_answers=self.answers("", "Yes"), result="x"
+		)
 		self.assertRaises(SurveyAnswerError, factories.act, doc, "Handle")
 		doc.reload()
 		doc.survey_declined = 1
@@ -269,7 +286,10 @@ class TestFollowUp(FrappeTestCase):
 		for _number in range(3):
 			factories.make_follow_up(planned_for=busy)
 		names = [factories.make_follow_up(planned_for="Administrator").name for _number in range(5)]
-		base = {user: frappe.db.count(DOCTYPE, {"planned_for": user, "stage": "Open"}) for user in (busy, self.other)}
+		base = {
+			user: frappe.db.count(DOCTYPE, {"planned_for": user, "stage": "Open"})
+			for user in (busy, self.other)
+		}
 		given = follow_ups.assign(names, [busy, self.other])
 		self.assertEqual(sum(given.values()), 5)
 		after = {user: base[user] + given[user] for user in base}
@@ -283,7 +303,9 @@ class TestFollowUp(FrappeTestCase):
 	def test_assign_to_nobody_or_to_who_cannot(self):
 		name = self.made().name
 		self.assertRaises(AssignmentError, follow_ups.assign, [name], [])
-		self.assertRaises(AssignmentError, follow_ups.assign, [name], [factories.user_with("Market Salesperson")])
+		self.assertRaises(
+			AssignmentError, follow_ups.assign, [name], [factories.user_with("Market Salesperson")]
+		)
 
 	def test_due_for(self):
 		user = factories.user_with("Shop Staff")

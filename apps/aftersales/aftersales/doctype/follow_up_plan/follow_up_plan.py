@@ -101,7 +101,10 @@ class FollowupPlan(Document):
 			rows = None
 		meta = frappe.get_meta(self.document_type)
 		good = isinstance(rows, list) and all(
-			isinstance(row, list) and len(row) == 3 and row[1] in OPERATORS and (meta.has_field(row[0]) or row[0] in STANDARD_FIELDS)
+			isinstance(row, list)
+			and len(row) == 3
+			and row[1] in OPERATORS
+			and (meta.has_field(row[0]) or row[0] in STANDARD_FIELDS)
 			for row in rows
 		)
 		if not good:

@@ -6,7 +6,12 @@ import { QuickSearch } from "./search";
 import { add_shortcuts } from "./shortcuts";
 
 // what the middle column can show, by its name in the address
-const ROUTES = { ticket: "Service Ticket", call: "Service Call", customer: "Service Customer" };
+const ROUTES = {
+	ticket: "Service Ticket",
+	call: "Service Call",
+	customer: "Service Customer",
+	"follow-up": "Follow-up",
+};
 const CONSOLE = "aftersales.aftersales.console.";
 const TELEPHONY = "aftersales.telephony.api.";
 const DEAF = 15000; // ms between questions while realtime is down

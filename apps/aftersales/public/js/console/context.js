@@ -73,6 +73,9 @@ function as_ticket(record) {
 	if (record?.doctype === "Service Customer") {
 		return { ...doc, customer: record.name, contact_phone: record.phone };
 	}
+	if (record?.doctype === "Follow-up") {
+		return { ...doc, customer: record.customer, contact_phone: record.phone };
+	}
 	if (record?.doctype === "Service Call") {
 		const { card, number } = record.call;
 		return {

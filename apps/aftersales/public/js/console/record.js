@@ -1,6 +1,7 @@
 import { call_view } from "./call_view";
 import { Composer } from "./composer";
 import { customer_view } from "./customer_view";
+import { follow_up_view } from "./follow_up_view";
 import { esc, record_skeleton } from "./html";
 import { ticket_view } from "./ticket_view";
 
@@ -8,6 +9,7 @@ const VIEWS = {
 	"Service Ticket": ticket_view,
 	"Service Call": call_view,
 	"Service Customer": customer_view,
+	"Follow-up": follow_up_view,
 };
 const METHOD = "aftersales.aftersales.console.";
 

@@ -1,0 +1,146 @@
+"""Survey Results (S18.16): per question how many answered, the average and the distribution; NPS; low scores.
+
+Questions are counted as they were asked: one that was changed in its template stands there twice. Everything is counted by the
+database, in three statements.
+"""
+
+from collections import defaultdict
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Count
+from frappe.utils import flt
+
+from aftersales.aftersales.follow_up_reports import between, column, period
+
+RESPONSE, ANSWER = "Survey Response", "Survey Answer"
+READABLE = 500
+
+
+def execute(filters: dict | None = None) -> tuple:
+	"""Return columns, rows, message, chart and summary; called by Frappe.
+
+	:param filters: `from_date`, `to_date`, `survey_template`, optionally `channel`.
+	:raises ReportPeriodError: the period is incomplete or ends before it begins.
+	:raises frappe.PermissionError: the user may not read responses.
+	"""
+	filters = frappe._dict(filters or {})
+	conditions = between(RESPONSE, "answered_on", *period(filters))
+	for field in ("survey_template", "channel"):
+		if filters.get(field):
+			conditions.append([RESPONSE, field, "=", filters.get(field)])
+	names = frappe.get_list(RESPONSE, filters=conditions, pluck="name", limit_page_length=0, order_by="name")
+	rows = make_rows(distribution(names))
+	return columns(), rows, None, chart(rows), summary(conditions, rows)
+
+
+def distribution(names: list[str]) -> dict[tuple, dict]:
+	"""Return {(question, kind, scale): {answer: how many}}; texts are counted only."""
+	table = frappe.qb.DocType(ANSWER)
+	found = defaultdict(lambda: defaultdict(int))
+	for at in range(0, len(names), READABLE):
+		rows = (
+			frappe.qb.from_(table)
+			.select(table.question, table.kind, table.scale, table.number, table.choice, Count(table.name))
+			.where((table.parenttype == RESPONSE) & table.parent.isin(names[at : at + READABLE]))
+			.groupby(table.question, table.kind, table.scale, table.number, table.choice)
+			.run()
+		)
+		for question, kind, scale, number, choice, count in rows:
+			answer = choice if kind == "Choice" else number if kind != "Text" else _("Text")
+			found[(question, kind, scale if kind != "Choice" else 0)][answer] += count
+	return found
+
+
+def make_rows(found: dict) -> list[dict]:
+	"""Return one row per question."""
+	rows = []
+	for (question, kind, scale), answers in found.items():
+		total = sum(answers.values())
+		row = {
+			"question": _(question),
+			"kind": _(kind),
+			"of_kind": kind,
+			"answers": total,
+			"scale": scale or None,
+		}
+		if kind in ("Score", "NPS"):
+			row["average"] = flt(sum(number * count for number, count in answers.items()) / total, 2)
+		if kind == "NPS":
+			row["nps"] = net_promoters(answers)
+		parts = sorted(answers.items(), key=lambda part: str(part[0]).zfill(3))
+		row["distribution"] = " · ".join(
+			f"{_(answer) if isinstance(answer, str) else answer}: {count} ({flt(100 * count / total, 1):g} %)"
+			for answer, count in parts
+		)
+		row["counted"] = dict(parts)
+		rows.append(row)
+	return rows
+
+
+def net_promoters(answers: dict[int, int]) -> float:
+	"""Return the Net Promoter Score, from -100 to 100: share of 9 and 10 less share of 0 to 6."""
+	total = sum(answers.values())
+	promoters = sum(count for number, count in answers.items() if number >= 9)
+	detractors = sum(count for number, count in answers.items() if number <= 6)
+	return flt(100 * (promoters - detractors) / total, 1)
+
+
+def columns() -> list[dict]:
+	"""Return the columns."""
+	return [
+		column("question", _("Question"), width=320),
+		column("kind", _("Kind"), width=80),
+		column("answers", _("Answers"), "Int", 90),
+		column("average", _("Average"), "Float", 90),
+		column("scale", _("Scale"), "Int", 70),
+		column("nps", _("Net Promoter Score"), "Float", 140),
+		column("distribution", _("Distribution"), width=480),
+	]
+
+
+def chart(rows: list[dict]) -> dict | None:
+	"""Return the averages of the score questions, as per cent of the best."""
+	scored = [row for row in rows if row["of_kind"] == "Score" and row["scale"]]
+	if not scored:
+		return None
+	values = [flt(100 * (row["average"] - 1) / (row["scale"] - 1), 1) for row in scored]
+	labels = [row["question"][:40] for row in scored]
+	return {
+		"data": {"labels": labels, "datasets": [{"name": _("Average (%)"), "values": values}]},
+		"type": "bar",
+	}
+
+
+def summary(conditions: list, rows: list[dict]) -> list[dict]:
+	"""Return the figures above the chart."""
+	fields = [
+		"count(name) as number",
+		"sum(low) as low",
+		"sum(scored) as scored",
+		"sum(total_score * scored) as points",
+	]
+	total = frappe.get_list(RESPONSE, filters=conditions, fields=fields, order_by=None, limit_page_length=0)[
+		0
+	]
+	found = [
+		{"label": _("Responses"), "value": total.number, "datatype": "Int", "indicator": "Blue"},
+		{
+			"label": _("Average Score (%)"),
+			"value": flt(total.points / total.scored, 1) if total.scored else 0,
+			"datatype": "Float",
+			"indicator": "Green",
+		},
+		{
+			"label": _("Low Scores"),
+			"value": total.low or 0,
+			"datatype": "Int",
+			"indicator": "Red" if total.low else "Gray",
+		},
+	]
+	nps = [row["nps"] for row in rows if row["of_kind"] == "NPS"]
+	if nps:
+		found.append(
+			{"label": _("Net Promoter Score"), "value": nps[0], "datatype": "Float", "indicator": "Blue"}
+		)
+	return found

@@ -93,12 +93,13 @@ def can_send_mail() -> bool:
 
 def item(kind: str, row: dict, left: str | None, names: dict[str, str]) -> dict:
 	"""Return one line of a digest in the language that is set."""
+	doctype, step = row["reference_doctype"], row["step"]
 	return {
 		"kind": kind,
-		"document_type": _(row["reference_doctype"]),
+		"document_type": _(doctype),
 		"name": row["reference_name"],
-		"url": get_url_to_form(row["reference_doctype"], row["reference_name"]),
-		"step": _(row["step"]),
+		"url": get_url_to_form(doctype, row["reference_name"]),
+		"step": _(step),
 		"due_at": format_datetime(row["due_at"], "yyyy-MM-dd HH:mm"),
 		"handler": names.get(row["user"], row["user"]),
 		"handler_left": bool(left),

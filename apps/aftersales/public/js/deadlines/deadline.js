@@ -9,7 +9,7 @@ aftersales.deadline.left = function (due) {
 	const now = moment(frappe.datetime.system_datetime());
 	const minutes = moment(due).diff(now, "minutes", true);
 	const long = duration(Math.abs(minutes));
-	if (minutes < 0) return { text: __("{0} overdue", [long]), colour: "red", minutes };
+	if (minutes < 0) return { text: __("Overdue by {0}", [long]), colour: "red", minutes };
 	return { text: __("{0} left", [long]), colour: minutes < SOON ? "orange" : "blue", minutes };
 };
 

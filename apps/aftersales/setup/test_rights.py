@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import frappe
 from frappe.core.doctype.access_log.access_log import make_access_log
 from frappe.model.workflow import apply_workflow
@@ -246,3 +248,22 @@ class TestRoleProfiles(FrappeTestCase):
 		modules = frappe.get_all("Block Module", {"parent": "Aftersales Only"}, pluck="module")
 		self.assertIn("Website", modules)
 		self.assertNotIn("Aftersales", modules)
+
+
+class TestTableOfRights(FrappeTestCase):
+	"""docs/permissions.md maps every role and right to where it is set (S7.53, section 3.3 of the requirements)."""
+
+	def test_it_names_every_role_profile_and_position(self):
+		folder = Path(__file__).resolve().parents[3] / "docs"
+		profiles = [row["name"] for row in read_records("records") if row["doctype"] == "Role Profile"]
+		for page in ("permissions.md", "permissions.zh-CN.md"):
+			text = (folder / page).read_text(encoding="utf-8")
+			cells = {cell.strip() for line in text.splitlines() for cell in line.split("|")}
+			for right in RIGHTS:
+				self.assertIn(right, cells, page)
+			for profile in profiles:
+				self.assertIn(profile, cells, page)
+			for role in POSITIONS:
+				self.assertIn(role, text, page)
+			for number in range(1, 22):
+				self.assertIn(f"R{number:02}", cells, page)

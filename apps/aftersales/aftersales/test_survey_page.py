@@ -104,7 +104,7 @@ class TestSurveyPage(FrappeTestCase):
 		frappe.local.lang = "en"
 		self.assertIn("提交", self.ask(t=self.token(language="zh"))[1])
 		frappe.local.lang = "en"
-		status, html, _headers = self.ask(t=self.token(language="zh"), lang="en")
+		_status, html, _headers = self.ask(t=self.token(language="zh"), lang="en")
 		self.assertIn("Send Answers", html)
 		self.assertIn("lang=zh", html)
 		self.assertEqual(self.ask(t=self.token(), lang="../../etc")[0], 200)

@@ -264,5 +264,33 @@ def my_people() -> list[str]:
 	return sorted(access.people_of(frappe.session.user))
 
 
+@frappe.whitelist()
+@frappe.validate_and_sanitize_search_inputs
+def people_query(
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None
+) -> list:
+	"""Return those whom the session's user may give work to, for a Link field (Frappe's custom query).
+
+	:param txt: what was typed, part of a user's name or full name.
+	:param filters: `but_me`: leave the user themselves out.
+	:returns: rows of user and full name, enabled users only.
+	:raises frappe.PermissionError: the user may not make assignments.
+	"""
+	check_permission(DOCTYPE, "create")
+	people = access.people_of(frappe.session.user)
+	if (filters or {}).get("but_me"):
+		people.discard(frappe.session.user)
+	return frappe.get_all(
+		"User",
+		filters={"name": ("in", list(people) or [""]), "enabled": 1},
+		or_filters={"name": ("like", f"%{txt}%"), "full_name": ("like", f"%{txt}%")},
+		fields=["name", "full_name"],
+		order_by="full_name",
+		start=start,
+		page_length=page_len,
+		as_list=True,
+	)
+
+
 def _notes(doc: Document) -> list[tuple]:
 	return [(row.name, row.note) for row in doc.notes]

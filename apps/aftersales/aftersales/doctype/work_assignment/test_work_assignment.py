@@ -15,6 +15,7 @@ from aftersales.aftersales.work.assignments import (
 	OpenPartsError,
 	delegate,
 	my_people,
+	people_query,
 )
 from aftersales.testing import factories
 from aftersales.utils.append_only import AppendOnlyError
@@ -322,3 +323,18 @@ class TestTaskListAndClock(WorkTestCase):
 		self.assertEqual(deadlines.current(work), [])
 		work = self.act_as(self.leader, work, "Assign Again")
 		self.assertEqual(len(deadlines.current(work)), 1)
+
+
+class TestPeopleToChoose(WorkTestCase):
+	def found(self, user, txt="", **filters):
+		frappe.set_user(user)
+		return [row[0] for row in people_query("User", txt, "name", 0, 20, filters)]
+
+	def test_those_below_and_oneself(self):
+		self.assertCountEqual(self.found(self.leader), [self.leader, self.agent])
+		self.assertEqual(self.found(self.leader, but_me=1), [self.agent])
+		self.assertEqual(self.found(self.leader, txt="no such person"), [])
+
+	def test_rights(self):
+		for user in ("Guest", factories.user_with("Aftersales Bridge")):
+			self.assertRaises(frappe.PermissionError, self.found, user)

@@ -4,9 +4,7 @@ const GIVE_BACK = ["Return", "Send Back"];
 
 frappe.ui.form.on("Work Assignment", {
 	setup(frm) {
-		frappe.xcall(`${WORK}.my_people`).then((people) => {
-			frm.set_query("assignee", () => ({ filters: { name: ["in", people] } }));
-		});
+		frm.set_query("assignee", () => ({ query: `${WORK}.people_query` }));
 		frm.set_query("reference_doctype", () => ({ filters: { istable: 0, issingle: 0 } }));
 	},
 
@@ -52,7 +50,14 @@ function delegate(frm) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Delegate a Part"),
 		fields: [
-			{ fieldname: "assignee", fieldtype: "Link", options: "User", label: __("Assigned To"), reqd: 1 },
+			{
+				fieldname: "assignee",
+				fieldtype: "Link",
+				options: "User",
+				label: __("Assigned To"),
+				reqd: 1,
+				get_query: () => ({ query: `${WORK}.people_query`, filters: { but_me: 1 } }),
+			},
 			{ fieldname: "subject", fieldtype: "Data", label: __("Subject"), default: frm.doc.subject },
 			{ fieldname: "due_on", fieldtype: "Datetime", label: __("Due"), default: frm.doc.due_on },
 		],
@@ -72,10 +77,5 @@ function delegate(frm) {
 				});
 		},
 	});
-	frappe.xcall(`${WORK}.my_people`).then((people) => {
-		dialog.fields_dict.assignee.get_query = () => ({
-			filters: { name: ["in", people.filter((user) => user !== frappe.session.user)] },
-		});
-		dialog.show();
-	});
+	dialog.show();
 }

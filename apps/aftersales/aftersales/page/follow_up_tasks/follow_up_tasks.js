@@ -71,7 +71,10 @@ class FollowUpTasks {
 	preview() {
 		const values = this.form.get_values();
 		if (!values) return;
-		return frappe.xcall(`${TASKS}.preview`, values).then((plan) => this.show(plan, values));
+		return frappe.xcall(`${TASKS}.preview`, values).then(
+			(plan) => this.show(plan, values),
+			() => this.$result.empty() // Frappe has shown what is wrong
+		);
 	}
 
 	show(plan, values) {

@@ -128,7 +128,7 @@ class RegisterEntry {
 		const text = e.clipboardData.getData("text/plain");
 		if (!/[\t\n]/.test(text.trim())) return;
 		e.preventDefault();
-		const { row, field } = e.currentTarget?.dataset || e.target.dataset;
+		const { row, field } = e.target.dataset;
 		const rows = text.replace(/\r/g, "").replace(/\n$/, "").split("\n");
 		const first = FIELDS.indexOf(field);
 		rows.slice(0, LINES - cint(row)).forEach((line, down) =>
@@ -180,10 +180,13 @@ class RegisterEntry {
 				entry_date: this.date.get_value() || null,
 				responsible: this.responsible.get_value() || null,
 			})
-			.then((saved) => {
-				this.show_saved(saved);
-				this.clear();
-			})
+			.then(
+				(saved) => {
+					this.show_saved(saved);
+					this.clear();
+				},
+				() => this.input(0, "code").focus() // Frappe has shown what is wrong
+			)
 			.finally(() => {
 				this.saving = false;
 			});

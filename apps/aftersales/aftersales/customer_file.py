@@ -93,7 +93,7 @@ def overview(customer: str) -> dict:
 		"addresses": _addresses(customer),
 		"relations": _relations(doc),
 		"referred": _referred(doc),
-		"cards": [_card(kind, customer) for kind in kinds],
+		"cards": sorted((_card(kind, customer) for kind in kinds), key=lambda card: not card["total"]),
 		"kinds": [*({"kind": kind, "label": _(kind)} for kind in kinds), *_note_kinds()],
 		"may": {
 			"write": bool(frappe.has_permission(DOCTYPE, "write", doc=doc)),

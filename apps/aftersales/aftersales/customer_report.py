@@ -70,5 +70,6 @@ def customer_report(doc: Document) -> dict:
 	]
 	entries = timeline(doc.name)["entries"]
 	for entry in entries:
-		entry["label"], entry["title"] = _(entry["kind"]), excerpt(entry["title"])
+		kind = entry["kind"]
+		entry["label"], entry["title"] = _(kind), excerpt(entry["title"])
 	return {"counts": [row for row in counts if row["total"]], "entries": entries}

@@ -1,6 +1,7 @@
 """Demo data of customers: levels and what they bring, groups, profiles, report types, one customer entered twice."""
 
 import frappe
+from frappe.utils import add_days, today
 
 from aftersales.demo.base import customer_called, read
 from aftersales.setup.records import ensure
@@ -47,6 +48,7 @@ def complete(row: dict) -> None:
 	customer.update(row["values"])
 	customer.report_type = row.get("report_type")
 	customer.registered_by = row["registered_by"]
+	customer.customer_since = add_days(today(), -row.get("since_days", 30))
 	for group in row["groups"]:
 		customer.append("customer_groups", {"customer_group": group})
 	customer.save(ignore_permissions=True)

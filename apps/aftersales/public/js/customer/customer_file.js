@@ -126,7 +126,7 @@ export class CustomerFile {
 			head.gold_customer ? pill(`★ ${__("Gold Customer")}`, "yellow") : "",
 			vip ? pill(__(vip.level_name), "purple") : "",
 			pill(
-				head.new_customer ? __("New Customer") : __("Old Customer"),
+				head.new_customer ? __("New Customer", null, "Customer Mark") : __("Old Customer"),
 				head.new_customer ? "green" : "gray"
 			),
 			head.member_no ? pill(__("Member {0}", [head.member_no]), "blue") : "",

@@ -78,8 +78,11 @@ def test_draw_check_print_and_object(desk, manager, leader):
 	page.get_by_role("button", name=DRAW).first.click()
 	dialog = page.locator(".modal.show")
 	expect(dialog.locator("tbody")).to_be_attached()
-	for field in ("from_date", "to_date"):
-		page.evaluate("([field, day]) => cur_dialog.set_value(field, day)", [field, today()])
+	# A period that nobody drew: the plan proposes yesterday.
+	for field in ("to_date", "from_date"):
+		box = dialog.locator(f'[data-fieldname="{field}"] input')
+		box.fill(today())
+		box.press("Tab")
 	expect(dialog).to_contain_text(ticket["name"])
 	expect(dialog).to_contain_text("1 of 1 records are checked.")
 	manager.picture(page, "checks-draw-en")
@@ -154,7 +157,8 @@ def test_draw_check_print_and_object(desk, manager, leader):
 
 def test_deletion_log_history_and_findings(manager, leader):
 	page = ready(manager, "/app/checks-and-audit")
-	expect(page.locator(".widget.shortcut-widget-box").first).to_be_visible()
+	expect(page.locator(".shortcut-widget-box", has_text="Records to Check")).to_be_visible()
+	expect(page.locator(".links-widget-box", has_text="Deletion Log")).to_be_visible()
 	manager.picture(page, "checks-workspace-en")
 	ticket = ask(
 		manager,

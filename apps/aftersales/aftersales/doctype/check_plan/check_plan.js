@@ -37,6 +37,7 @@ function offer_fields(frm) {
 			frm.fields_dict.date_field.set_data(found.dates);
 			frm.fields_dict.person_field.set_data(found.persons);
 			if (!frm.doc.person_field) frm.set_value("person_field", found.person);
+			frm.refresh_fields(["date_field", "person_field"]); // labels instead of names
 		});
 }
 
@@ -88,7 +89,8 @@ function period(frm, dialog) {
 
 function preview(frm, dialog, first) {
 	const wanted = period(frm, dialog);
-	if (!first && !(wanted.from_date && wanted.to_date)) return;
+	// Not while one of the two dates is still to be chosen.
+	if (!first && !(wanted.from_date && wanted.from_date <= wanted.to_date)) return;
 	const asked = JSON.stringify(wanted);
 	if (dialog.asked === asked) return;
 	dialog.asked = asked;

@@ -16,11 +16,10 @@ def test_administrator_sees_what_the_hours_mean(desk):
 	admin.picture(page, "deadlines-working-time")
 	page.get_by_role("button", name="Try It").click()
 	dialog = page.locator(".modal-dialog:visible")
-	dialog.get_by_label("From").fill("2026-09-30 16:30:00")
-	dialog.get_by_label("From").press("Tab")
+	expect(dialog).to_be_visible()
 	page.evaluate("cur_dialog.set_values({start: '2026-09-30 16:30:00', hours: 2})")
 	dialog.get_by_role("button", name="Calculate").click()
-	expect(dialog.get_by_text(re.compile("Due on Thursday, 2026-10-(01|08)"))).to_be_visible()
+	expect(dialog.get_by_text(re.compile(r"Due on Thursday, .*10.*0[18]"))).to_be_visible()
 	admin.picture(page, "deadlines-try-it")
 	assert admin.problems == []
 
@@ -34,7 +33,7 @@ def test_agent_sees_what_is_overdue(desk):
 	agent.picture(page, "deadlines-overdue-zh")
 	overdue = page.evaluate(
 		"""frappe.db.get_list("Service Ticket", {
-			filters: [["resolve_by", "<", frappe.datetime.system_datetime()]], fields: ["name"], limit: 1
+			filters: [["resolve_by", "is", "set"], ["resolve_by", "<", frappe.datetime.system_datetime()]], fields: ["name"], limit: 1
 		})"""
 	)
 	page.evaluate("name => frappe.set_route('Form', 'Service Ticket', name)", overdue[0]["name"])

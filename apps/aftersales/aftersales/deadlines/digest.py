@@ -20,7 +20,7 @@ from frappe.utils import format_datetime, get_url, get_url_to_form
 
 EVENT = "aftersales_deadline"
 TEMPLATE = "Deadline Digest"
-LISTED = 20  # the list view has the rest
+LISTED = 10  # the list view has the rest
 KINDS = ("escalated", "overdue", "warned")
 
 

@@ -20,7 +20,7 @@ from pypika.terms import Values
 from aftersales.aftersales.deadlines.calendars import calendar_of
 from aftersales.aftersales.deadlines.clock import BREACHED, DOCTYPE, WARNED
 from aftersales.aftersales.deadlines.digest import Digest, send
-from aftersales.aftersales.deadlines.working_time import NoWorkingTimeError, add_working_time
+from aftersales.aftersales.deadlines.working_time import Calendar, NoWorkingTimeError, add_working_time
 from aftersales.aftersales.organisation import Organisation
 
 CHUNK = 2_000
@@ -88,6 +88,7 @@ def escalate(rows: list[dict], levels: list[tuple[float, str]], now: datetime) -
 	fired: dict[str, list[str]] = {}
 	changed = []
 	moments: dict[tuple, datetime | None] = {}
+	calendars: dict[str | None, Calendar] = {}
 	for row in rows:
 		row.claimed = row.level
 		if row.level < BREACHED:
@@ -96,9 +97,11 @@ def escalate(rows: list[dict], levels: list[tuple[float, str]], now: datetime) -
 		recipients = [recipient for _hours, recipient in levels[max(reached - 1, 0) : reached]]
 		next_event = None
 		for hours, recipient in levels[reached:]:
+			if row.working_time not in calendars:
+				calendars[row.working_time] = calendar_of(row.working_time)
 			key = (row.working_time, row.due_at, hours)
 			if key not in moments:
-				moments[key] = moment_after(*key)
+				moments[key] = moment_after(calendars[row.working_time], row.due_at, hours)
 			next_event = moments[key]
 			if next_event is None or next_event > now:
 				break
@@ -112,10 +115,10 @@ def escalate(rows: list[dict], levels: list[tuple[float, str]], now: datetime) -
 	return fired
 
 
-def moment_after(working_time: str | None, due_at: datetime, hours: float) -> datetime | None:
+def moment_after(calendar: Calendar, due_at: datetime, hours: float) -> datetime | None:
 	"""Return the moment that many working hours after a deadline; None when the calendar ends before."""
 	try:
-		return add_working_time(calendar_of(working_time), due_at, round(hours * 3600))
+		return add_working_time(calendar, due_at, round(hours * 3600))
 	except NoWorkingTimeError:
 		return None
 

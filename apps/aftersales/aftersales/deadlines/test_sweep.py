@@ -181,7 +181,7 @@ class TestDowntime(SweepTestCase):
 			self.start(ticket=ticket, step=f"Step {number:02}")
 		self.sweep_at(f"{MONDAY} 10:00")
 		log = frappe.get_last_doc("Notification Log", {"for_user": self.agent})
-		self.assertEqual(log.subject, "Deadlines: 23 due soon")
+		self.assertEqual(log.subject, f"Deadlines: {digest.LISTED + 3} due soon")
 		self.assertEqual(log.email_content.count("<li>"), digest.LISTED)
 		self.assertIn("And 3 more.", log.email_content)
 

@@ -85,12 +85,17 @@ class Calendar:
 		today = sum(min(end, now) - start for start, end in self.day(ordinal) if start < now)
 		return self.seconds_before(ordinal) + today
 
-	def moment_of(self, seconds: int) -> datetime:
+	def moment_of(self, seconds: int, after: date = date.min) -> datetime:
 		"""Return the first moment before which that many working seconds lie.
 
+		:param after: a day that is known not to lie behind the answer; makes the search short.
 		:raises NoWorkingTimeError: there are not so many.
 		"""
-		ordinal = bisect_left(range(1, LAST_DAY + 1), seconds, key=self.seconds_before)
+		first, width = after.toordinal(), 8
+		while first + width < LAST_DAY and self.seconds_before(first + width) < seconds:
+			width *= 8
+		days = range(first, min(first + width, LAST_DAY) + 1)
+		ordinal = first - 1 + bisect_left(days, seconds, key=self.seconds_before)
 		left = seconds - self.seconds_before(ordinal)
 		for start, end in self.day(ordinal):
 			if left <= end - start:
@@ -136,7 +141,7 @@ def add_working_time(calendar: Calendar, start: datetime, seconds: int) -> datet
 	start = start.replace(microsecond=0)
 	if not seconds:
 		return start
-	return calendar.moment_of(calendar.seconds_until(start) + seconds)
+	return calendar.moment_of(calendar.seconds_until(start) + seconds, start)
 
 
 def working_seconds_between(calendar: Calendar, a: datetime, b: datetime) -> int:

@@ -40,12 +40,13 @@ function show_my_open_tickets(listview) {
 	);
 }
 
-// The field is empty while the clock stands still and when the work is done.
+// The field is empty while the clock stands still and when the work is done; Frappe counts empty as earlier than now.
 function show_overdue_tickets(listview) {
 	listview.filter_area
 		.clear(false)
 		.then(() =>
 			listview.filter_area.add([
+				["Service Ticket", "resolve_by", "is", "set"],
 				["Service Ticket", "resolve_by", "<", frappe.datetime.system_datetime()],
 			])
 		);

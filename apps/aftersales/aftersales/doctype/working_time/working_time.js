@@ -84,6 +84,7 @@ function try_it(frm) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("When Would It Be Due?"),
 		fields: [
+			{ fieldname: "hours", fieldtype: "Float", label: __("Working Hours"), default: 8, reqd: 1 },
 			{
 				fieldname: "start",
 				fieldtype: "Datetime",
@@ -91,7 +92,6 @@ function try_it(frm) {
 				default: frappe.datetime.system_datetime(),
 				reqd: 1,
 			},
-			{ fieldname: "hours", fieldtype: "Float", label: __("Working Hours"), default: 8, reqd: 1 },
 			{ fieldname: "due", fieldtype: "HTML" },
 		],
 		primary_action_label: __("Calculate"),

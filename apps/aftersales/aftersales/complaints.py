@@ -4,6 +4,8 @@ Every function loads the complaint with a row lock, so that two people who act a
 the second one is told when the step is gone.
 """
 
+import json
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -239,22 +241,27 @@ def responsible_for(doc: Document) -> str | None:
 def work_list() -> dict:
 	"""Return what waits for the user: filters of the lists and how many there are (S2.24).
 
-	:returns: per list `filters` (for `frappe.set_route`) and `count`: `to_review`, `to_handle`, `feedback_due`, `overdue`,
+	:returns: per list `filters` (field, operator, value) and `count`: `to_review`, `to_handle`, `feedback_due`, `overdue`,
 	    `major`.
 	:raises frappe.PermissionError: the user may not read complaints.
 	"""
 	check_permission(DOCTYPE, "read")
 	lists = {
 		"to_review": to_review_filters(),
-		"to_handle": {"stage": "Handling", "handler": frappe.session.user},
-		"feedback_due": {"stage": ("in", ("Handled", "Not Upheld"))},
-		"overdue": {"stage": ("!=", "Done"), "due_at": ("<", frappe.utils.now())},
-		"major": {"stage": ("!=", "Done"), "major_event": 1},
+		"to_handle": [["stage", "=", "Handling"], ["handler", "=", frappe.session.user]],
+		"feedback_due": [["stage", "in", ["Handled", "Not Upheld"]]],
+		"overdue": overdue_filters(),
+		"major": [["stage", "!=", "Done"], ["major_event", "=", 1]],
 	}
 	return {key: {"filters": filters, "count": count(filters)} for key, filters in lists.items()}
 
 
-def to_review_filters() -> dict:
+def overdue_filters() -> list[list]:
+	"""Return the filters of what is open and late; where no clock runs, Frappe takes the empty time for an early one."""
+	return [["stage", "!=", "Done"], ["due_at", "<", frappe.utils.now()], ["due_at", "is", "set"]]
+
+
+def to_review_filters() -> list[list]:
 	"""Return the filters of what the user reviews as head or deputy."""
 	user = frappe.session.user
 	departments = {
@@ -263,10 +270,10 @@ def to_review_filters() -> dict:
 			DOCTYPE, filters={"stage": "Review", "reviewer": user}, pluck="department", limit_page_length=0
 		),
 	}
-	return {"stage": "Review", "department": ("in", sorted(departments) or [""])}
+	return [["stage", "=", "Review"], ["department", "in", sorted(departments) or [""]]]
 
 
-def count(filters: dict) -> int:
+def count(filters: list) -> int:
 	"""Return how many complaints the user may read that match."""
 	return frappe.get_list(DOCTYPE, filters=filters, fields=["count(name) as number"], order_by="")[0].number
 
@@ -279,8 +286,7 @@ def to_review_card(filters: dict | str | None = None) -> dict:
 	:raises frappe.PermissionError: the user may not read complaints.
 	"""
 	check_permission(DOCTYPE, "read")
-	own = to_review_filters()
-	return card(own, {"stage": "Review", "department": ["in", list(own["department"][1])]})
+	return card(to_review_filters())
 
 
 @frappe.whitelist()
@@ -291,19 +297,19 @@ def overdue_card(filters: dict | str | None = None) -> dict:
 	:raises frappe.PermissionError: the user may not read complaints.
 	"""
 	check_permission(DOCTYPE, "read")
-	now = frappe.utils.now()
-	return card(
-		{"stage": ("!=", "Done"), "due_at": ("<", now)}, {"stage": ["!=", "Done"], "due_at": ["<", now]}
-	)
+	return card(overdue_filters())
 
 
-def card(filters: dict, route_options: dict) -> dict:
+def card(filters: list[list]) -> dict:
 	"""Return what a number card of type Custom shows, and the list that it opens."""
+	options = {}
+	for field, *condition in filters:
+		options.setdefault(field, []).append(json.dumps(condition))
 	return {
 		"value": count(filters),
 		"fieldtype": "Int",
 		"route": ["List", DOCTYPE],
-		"route_options": route_options,
+		"route_options": options,
 	}
 
 

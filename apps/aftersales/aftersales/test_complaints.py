@@ -159,6 +159,7 @@ class TestComplaints(ComplaintCase):
 		self.assertEqual([row.decision for row in self.stored(complaint).reviews], ["Upheld", "Escalated"])
 
 	def test_work_lists(self):
+		new = self.registered()
 		review, handling, done = self.in_review(major_event=1), self.in_handling(), self.handled()
 		frappe.db.set_value(DOCTYPE, handling.name, "due_at", "2020-01-01 08:00:00")
 
@@ -167,7 +168,7 @@ class TestComplaints(ComplaintCase):
 			entry = complaints.work_list()[key]
 			found = frappe.get_list(DOCTYPE, filters=entry["filters"], pluck="name", limit_page_length=0)
 			self.assertEqual(len(found), entry["count"])
-			return set(found) & {review.name, handling.name, done.name}
+			return set(found) & {new.name, review.name, handling.name, done.name}
 
 		self.assertEqual(names(self.head, "to_review"), {review.name})
 		self.assertEqual(names(self.deputy, "to_review"), {review.name})

@@ -33,11 +33,7 @@ frappe.listview_settings["Customer Complaint"] = {
 
 function show(listview, key) {
 	frappe.xcall("aftersales.aftersales.complaints.work_list").then((lists) => {
-		const filters = Object.entries(lists[key].filters).map(([field, condition]) =>
-			Array.isArray(condition)
-				? ["Customer Complaint", field, condition[0], condition[1]]
-				: ["Customer Complaint", field, "=", condition]
-		);
+		const filters = lists[key].filters.map((filter) => ["Customer Complaint", ...filter]);
 		listview.filter_area.clear(false).then(() => listview.filter_area.add(filters));
 	});
 }

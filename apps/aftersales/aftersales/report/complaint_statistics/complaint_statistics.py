@@ -193,8 +193,8 @@ def summary(rows: list[dict]) -> list[dict]:
 		figures.append(
 			{
 				"label": _("Satisfied (%)"),
-				"value": share(total("satisfied"), answered),
-				"datatype": "Float",
+				"value": f"{share(total('satisfied'), answered)} %",
+				"datatype": "Data",
 				"indicator": "Green",
 			}
 		)

@@ -30,6 +30,7 @@ def test_leader_assigns_and_engineer_reports(desk):
 	page.locator('[data-fieldname="assignee"] input').first.click()
 	page.keyboard.type("technician", delay=TYPING)
 	page.locator('[data-fieldname="assignee"] .awesomplete li', has_text="technician").first.click()
+	expect(page.locator('[data-fieldname="assignee_name"]').first).to_contain_text("吴强")
 	page.locator('[data-fieldname="content"] textarea').fill("带万用表，记录三次温度。")
 	page.keyboard.press("Control+s")
 	page.wait_for_url(re.compile(r"/work-assignment/WA-"))
@@ -134,6 +135,6 @@ def test_boards_and_lists(desk):
 	expect(page.locator(".kanban-card-body").first).to_be_visible()
 	leader.picture(page, "work-board-zh")
 	page.goto(f"{leader.url}/app/work")
-	expect(page.locator(".shortcut-widget-box").first).to_be_visible()
+	expect(page.locator(".widget.links-widget-box", has_text="数据字典")).to_be_visible()
 	leader.picture(page, "work-workspace-zh")
 	assert leader.problems == []

@@ -134,12 +134,16 @@ def series_at(series: str, day: date) -> str:
 def ensure_counter(series: str) -> str:
 	"""Make the counter of a series, as it counts today, if there is none.
 
-	Two transactions that both make it would stop each other; here the second one waits for the first.
+	Two transactions that both make it would stop each other; here the second one waits for the first, whether the
+	counter was there or not. (An "insert ignore" would leave both with a shared lock, and then neither could count.)
 
 	:returns: the counter's name in the table Series.
 	"""
 	prefix = NamingSeries(series).get_prefix()
-	frappe.db.sql("insert ignore into `tabSeries` (`name`, `current`) values (%s, 0)", (prefix,))
+	frappe.db.sql(
+		"insert into `tabSeries` (`name`, `current`) values (%s, 0) on duplicate key update `current` = `current`",
+		(prefix,),
+	)
 	return prefix
 
 

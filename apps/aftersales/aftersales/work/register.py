@@ -82,6 +82,8 @@ def save_lines(lines: str | list, entry_date: str | None = None, responsible: st
 			for number, row in enumerate(rows, start=1)
 			if row["code"]
 		]
+	except frappe.QueryDeadlockError:
+		raise  # the database has taken everything back already
 	except Exception:
 		frappe.db.rollback(save_point="register_entry")
 		raise

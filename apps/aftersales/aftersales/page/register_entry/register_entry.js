@@ -24,6 +24,7 @@ class RegisterEntry {
 		const labels = [__("Code"), __("Symptom"), __("Measure"), __("Customer")];
 		this.$body = $(`<div class="register-entry">
 			<div class="register-head"></div>
+			<div class="register-result" role="status"></div>
 			<table><thead><tr><th class="line-number"></th>${labels
 				.map((label) => `<th scope="col">${label}</th>`)
 				.join("")}</tr></thead><tbody></tbody></table>
@@ -31,7 +32,6 @@ class RegisterEntry {
 			<p class="register-hint">${__(
 				"A line without a code is skipped. Enter goes down, Ctrl+Enter saves, and rows copied from a spreadsheet can be pasted."
 			)}</p>
-			<div class="register-result" role="status"></div>
 		</div>`).appendTo(this.page.main);
 		this.make_head();
 		const lists = { code: "register-products", customer: "register-customers" };

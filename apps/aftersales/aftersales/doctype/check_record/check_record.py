@@ -158,7 +158,7 @@ class CheckRecord(Document):
 		"""
 		before = self.get_doc_before_save()
 		if not self.checked:
-			self.score, self.result, self.checked_by, self.checked_on = None, None, None, None
+			self.score, self.result, self.checked_by, self.checked_on = 0, None, None, None
 			return
 		if before and before.checked:
 			return

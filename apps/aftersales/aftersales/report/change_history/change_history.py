@@ -1,6 +1,7 @@
 """Change History: every changed value of one record, or of all records in a period (S1.06)."""
 
 import json
+import re
 
 import frappe
 from frappe import _
@@ -10,17 +11,15 @@ from aftersales.aftersales.own_doctypes import readable_doctypes
 
 MOST = 2000  # versions; one holds everything that a save changed
 LONGEST = 500  # characters of a value
-
-
-class NothingChosenError(frappe.ValidationError):
-	"""Neither a record nor a period."""
+DAYS = 7  # looked back when nothing is chosen
+MICROSECONDS = re.compile(r"(\d\d:\d\d:\d\d)\.\d+")
 
 
 def execute(filters: dict | None = None) -> tuple:
 	"""Return columns, rows and a message; called by Frappe.
 
-	:param filters: `kind` (DocType) and `record` (its name) of one record, or `from_date` and `to_date`; optionally `user`.
-	:raises NothingChosenError: neither is complete.
+	:param filters: all optional: `kind` (DocType), `record` (its name), `from_date`, `to_date` and `user`. Without a record
+	    and a first day, the last `DAYS` days.
 	"""
 	filters = frappe._dict(filters or {})
 	versions = find(filters)
@@ -39,10 +38,10 @@ def find(filters: dict) -> list:
 	"""Return the versions, newest first."""
 	kinds = [kind for kind in readable_doctypes() if filters.kind in (None, "", kind)]
 	conditions = [["ref_doctype", "in", kinds]]
-	if filters.record and filters.kind:
+	if filters.record:
 		conditions.append(["docname", "=", filters.record])
-	elif not (filters.from_date and filters.to_date):
-		frappe.throw(_("Choose a record, or From Date and To Date."), NothingChosenError)
+	elif not filters.from_date:
+		conditions.append(["creation", ">=", add_days(getdate(filters.to_date or None), -DAYS)])
 	if filters.from_date:
 		conditions.append(["creation", ">=", getdate(filters.from_date)])
 	if filters.to_date:
@@ -148,6 +147,7 @@ def row_text(meta, row: dict) -> str:
 def shown(value, translate: bool = False) -> str:
 	"""Return a value as people read it."""
 	text = strip_html(cstr(value)) if isinstance(value, str) and "<" in value else cstr(value)
+	text = MICROSECONDS.sub(r"\1", text)
 	return (_(text) if translate and text else text)[:LONGEST]
 
 

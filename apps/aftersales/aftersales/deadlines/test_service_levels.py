@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import get_datetime
@@ -178,21 +180,35 @@ class TestTicket(LevelTestCase):
 		ticket = self.act(ticket, f"{MONDAY} 11:00", "Wait for Customer")
 		self.assertEqual(ticket.deadline_state, "Paused")
 
+	def statements(self, function) -> list[str]:
+		"""Run a function and return its statements."""
+		with patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql:
+			function()
+		return [str(call.args[0]) for call in sql.call_args_list]
+
+	def test_a_new_ticket_costs_three_statements_more(self):
+		"""Department of the person in charge, member level of the customer, both deadlines in one insert."""
+		factories.make_service_level(vip_level=factories.make_vip_level().name, working_time=self.hours)
+		customer = factories.make_customer().name
+		self.ticket(customer=customer)
+		ours = [
+			statement
+			for statement in self.statements(lambda: self.ticket(customer=customer))
+			if any(
+				word in statement
+				for word in ("Service Deadline", "Service Level", "Service Staff", "vip_level")
+			)
+		]
+		self.assertLessEqual(
+			len([statement for statement in ours if "INSERT INTO `tabService Ticket`" not in statement]), 3
+		)
+
 	def test_save_without_a_change_costs_nothing(self):
 		ticket = self.ticket()
 		ticket.remarks = "One"
 		ticket.save()
-		statements = []
-		original = frappe.db.sql
-		frappe.db.sql = lambda query, *args, **values: (
-			statements.append(str(query)),
-			original(query, *args, **values),
-		)[1]
-		try:
-			ticket.remarks = "Two"
-			ticket.save()
-		finally:
-			frappe.db.sql = original
+		ticket.remarks = "Two"
+		statements = self.statements(ticket.save)
 		self.assertTrue(statements)
 		self.assertFalse(
 			[query for query in statements if "Service Deadline" in query or "Service Level" in query]

@@ -15,7 +15,7 @@ aftersales.deadline.left = function (due) {
 
 function duration(minutes) {
 	if (minutes < 60) return __("{0} min", [Math.floor(minutes)]);
-	if (minutes < 48 * 60) return __("{0} h", [Math.floor(minutes / 60)]);
+	if (minutes < 24 * 60) return __("{0} h", [Math.floor(minutes / 60)]);
 	return __("{0} days", [Math.floor(minutes / 1440)]);
 }
 
@@ -24,7 +24,7 @@ aftersales.deadline.pill = function (due) {
 	const left = aftersales.deadline.left(due);
 	if (!left) return "";
 	const title = frappe.datetime.str_to_user(due);
-	return `<span class="indicator-pill ${left.colour} ellipsis" title="${title}"><span class="ellipsis">${left.text}</span></span>`;
+	return `<span class="indicator-pill no-indicator-dot ${left.colour} ellipsis" title="${title}"><span class="ellipsis">${left.text}</span></span>`;
 };
 
 /**

@@ -90,7 +90,9 @@ def deadlines_missed(user: str, days: int) -> dict | None:
 		order_by="due_at asc",
 		limit=100,
 	)
-	rows = readable(rows)
+	rows = readable(
+		list({(row.reference_doctype, row.reference_name): row for row in reversed(rows)}.values())[::-1]
+	)
 	return {
 		"title": _("Overdue"),
 		"count": len(rows),

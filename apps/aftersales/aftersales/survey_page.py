@@ -28,7 +28,7 @@ HEADERS = {
 	"Referrer-Policy": "no-referrer",
 	"X-Frame-Options": "DENY",
 	"X-Content-Type-Options": "nosniff",
-	"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; "
+	"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
 	"frame-ancestors 'none'; base-uri 'none'",
 }
 
@@ -80,8 +80,8 @@ class SurveyPage(BaseRenderer):
 
 	def questions(self, link, form: dict, problem: str | None = None) -> tuple[int, dict]:
 		"""The empty form, or the filled one with what is wrong."""
-		if not self.chosen and link.language:
-			frappe.local.lang = link.language
+		if not self.chosen and link.page_language:
+			frappe.local.lang = link.page_language
 		shown = {"form": surveys.form_of(link.survey_template), "token": form.get("t")}
 		return (417 if problem else 200), {**shown, "given": given_answers(form), "problem": problem}
 

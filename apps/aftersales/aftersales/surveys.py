@@ -155,7 +155,7 @@ def _make_link(
 			"reference_doctype": reference_doctype,
 			"reference_name": reference_name,
 			"customer": customer,
-			"language": language,
+			"page_language": language,
 			"sent_to": sent_to,
 			"expires_on": add_to_date(now_datetime(), days=cint(doc.link_valid_days)),
 			"token_hash": fingerprint(token),
@@ -204,6 +204,7 @@ def answer_link(token: str, answers: dict) -> Document:
 		link.survey_template,
 		answers,
 		channel="Link",
+		sender=link.owner,
 		reference_doctype=link.reference_doctype,
 		reference_name=link.reference_name,
 		customer=link.customer,
@@ -227,12 +228,15 @@ def answer_link(token: str, answers: dict) -> Document:
 # -- responses
 
 
-def take_response(template: str, answers: str | dict, channel: str, **values) -> Document:
+def take_response(
+	template: str, answers: str | dict, channel: str, sender: str | None = None, **values
+) -> Document:
 	"""Store the answers to a survey with what they add up to; a low score opens a complaint (S18.16).
 
 	:param template: Survey Template.
 	:param answers: see `survey_answers.parse`.
 	:param channel: Phone or Link.
+	:param sender: who sent the link; a complaint stands in that name.
 	:param values: further fields of Survey Response.
 	:raises SurveyAnswerError: an answer is not allowed, or a required one is missing.
 	"""
@@ -256,11 +260,11 @@ def take_response(template: str, answers: str | dict, channel: str, **values) ->
 		}
 	).insert(ignore_permissions=True)
 	if response.low and source.complaint_type:
-		_open_complaint(response, source.complaint_type)
+		_open_complaint(response, source.complaint_type, sender or frappe.session.user)
 	return response
 
 
-def _open_complaint(response: Document, complaint_type: str) -> None:
+def _open_complaint(response: Document, complaint_type: str, agent: str) -> None:
 	"""Open the complaint of a low score. Whatever keeps it from being opened, the customer's answers are not lost."""
 	from aftersales.aftersales.complaints import open_complaint
 
@@ -273,6 +277,7 @@ def _open_complaint(response: Document, complaint_type: str) -> None:
 			source_doctype=response.doctype,
 			source_name=response.name,
 			customer_name=response.customer_name,
+			agent=agent,
 			channel="Phone" if response.channel == "Phone" else "Web",
 		)
 	except Exception:

@@ -102,9 +102,9 @@ class TestSurveyPage(FrappeTestCase):
 	def test_language_of_click_link_and_browser(self):
 		self.assertIn("提交", self.ask(t=self.token(), lang="zh")[1])
 		frappe.local.lang = "en"
-		self.assertIn("提交", self.ask(t=self.token(language="zh"))[1])
+		self.assertIn("提交", self.ask(t=self.token(page_language="zh"))[1])
 		frappe.local.lang = "en"
-		_status, html, _headers = self.ask(t=self.token(language="zh"), lang="en")
+		_status, html, _headers = self.ask(t=self.token(page_language="zh"), lang="en")
 		self.assertIn("Send Answers", html)
 		self.assertIn("lang=zh", html)
 		self.assertEqual(self.ask(t=self.token(), lang="../../etc")[0], 200)

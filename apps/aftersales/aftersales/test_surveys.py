@@ -180,14 +180,17 @@ class TestResponses(FrappeTestCase):
 		self.assertTrue(surveys.answer_link(token, self.answers("4")))
 
 	def test_low_score_opens_one_complaint(self):
+		frappe.set_user(self.agent)
+		token = self.link()
 		frappe.set_user("Guest")
-		response = surveys.answer_link(self.link(), self.answers("1", "No", None, "Nobody came"))
+		response = surveys.answer_link(token, self.answers("1", "No", None, "Nobody came"))
 		frappe.set_user("Administrator")
 		self.assertTrue(response.low)
 		self.assertTrue(response.complaint)
 		complaint = frappe.get_doc("Customer Complaint", response.complaint)
 		self.assertEqual((complaint.customer, complaint.source_name), (self.customer.name, response.name))
 		self.assertIn("Nobody came", complaint.reason)
+		self.assertEqual((complaint.agent, complaint.channel), (self.agent, "Web"))
 		self.assertEqual(frappe.db.count("Customer Complaint", {"source_name": response.name}), 1)
 
 	def test_good_score_opens_none(self):

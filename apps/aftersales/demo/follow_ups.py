@@ -15,6 +15,7 @@ from aftersales.setup.records import ensure
 
 DOCTYPE = "Follow-up"
 TEMPLATE = "Service Satisfaction"
+COMPLAINT_TYPE = "Late Service"
 ENGINEER = "technician@aftersales.example"
 RESULTS = ("Very Satisfied", "Satisfied", "Satisfied", "Satisfied", "Neutral", "Dissatisfied")
 PAST, AHEAD = 36, 10
@@ -25,6 +26,7 @@ def load() -> None:
 	if frappe.db.exists(DOCTYPE, {"docstatus": 0}):
 		return
 	data, chance = read("follow_ups"), random.Random(20263)
+	complain_of_low_scores()
 	make_plans(data["plans"])
 	tickets = completed_tickets()
 	chance.shuffle(tickets)
@@ -34,6 +36,14 @@ def load() -> None:
 		planned(ticket, add_days(nowdate(), number % 6 - 2), data)
 	make_awaiting_feedback(tickets[PAST + AHEAD :], data)
 	make_link_answers(chance, data["said"], tickets[-8:])
+
+
+def complain_of_low_scores() -> None:
+	"""Let a low score open a complaint, as an administrator would set it."""
+	template = frappe.get_doc("Survey Template", TEMPLATE)
+	if not template.complaint_type and frappe.db.exists("Complaint Type", COMPLAINT_TYPE):
+		template.complaint_type = COMPLAINT_TYPE
+		template.save(ignore_permissions=True)
 
 
 def make_plans(rows: list[dict]) -> None:

@@ -35,8 +35,8 @@ function remember() {
 
 function show(parts) {
 	const esc = frappe.utils.escape_html;
-	const $card = $(`<aside class="as-reminder" role="complementary" aria-label="${__("Due")}">
-		<div class="as-reminder-head"><b>${__("Due")}</b>
+	const $card = $(`<aside class="as-reminder" role="complementary" aria-label="${__("What Is Due")}">
+		<div class="as-reminder-head"><b>${__("What Is Due")}</b>
 			<button type="button" class="btn btn-xs as-reminder-close" aria-label="${__("Close")}">${frappe.utils.icon("close", "sm")}</button>
 		</div></aside>`);
 	for (const part of parts) {

@@ -1,5 +1,6 @@
 """Documents for the matrix: made by the factories, committed, and taken away again."""
 
+import json
 from unittest.mock import patch
 
 import frappe
@@ -20,8 +21,8 @@ NOT_SENT = {
 	"parenttype",
 	"docstatus",
 	"idx",
-	"__islocal",
-	"__unsaved",
+	"flags",
+	"dont_update_if_missing",
 }
 
 
@@ -68,7 +69,7 @@ class Documents:
 		def stop_at_ours(doc, *args, **kwargs):
 			if doc.doctype == doctype:
 				captured = Captured()
-				captured.values = doc.as_dict(no_nulls=True, convert_dates_to_str=True)
+				captured.values = _sendable(doc)
 				raise captured
 			return insert(doc, *args, **kwargs)
 
@@ -76,7 +77,7 @@ class Documents:
 			with patch.object(Document, "insert", stop_at_ours):
 				self.call_factory(doctype)
 		except Captured as captured:
-			return _sendable(captured.values)
+			return json.loads(json.dumps(captured.values, default=str))
 		raise AssertionError(f"the factory of {doctype} inserts no such document by Document.insert")
 
 	def remove(self, doctypes: list[str]) -> None:
@@ -121,11 +122,12 @@ def make_plain_user(*roles: str, **fields) -> Document:
 	return user
 
 
-def _sendable(values: dict) -> dict:
+def _sendable(doc: Document) -> dict:
+	"""Return what was set on a document and its rows, without what Frappe fills in."""
 	return {
 		key: [_sendable(row) for row in value] if isinstance(value, list) else value
-		for key, value in values.items()
-		if key not in NOT_SENT
+		for key, value in vars(doc).items()
+		if key not in NOT_SENT and not key.startswith("_") and value is not None
 	}
 
 

@@ -158,7 +158,7 @@ class TestCustomerImport(ImportCase):
 		self.assertIn("no number", bad[101].messages)
 		self.assertIn("BULK-0", bad[201].messages)
 		for number in (101, 201, 301):
-			name, phone, member_no = rows[number - 2][:3]
+			name, phone = rows[number - 2][:2]
 			self.assertFalse(frappe.db.exists("Service Customer", {"customer_name": name}), number)
 			self.assertFalse(frappe.db.exists("Caller Number", {"raw": phone}), number)
 		self.assertEqual(frappe.db.count("Service Customer", {"customer_name": ["like", "Bulk %"]}), 296)

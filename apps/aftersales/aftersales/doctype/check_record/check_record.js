@@ -76,7 +76,7 @@ function record_html(frm, found) {
 		: `<span class="indicator-pill green">${__("Unchanged since the drawing")}</span>`;
 	const link = frappe.utils.get_form_link(frm.doc.reference_doctype, frm.doc.reference_name);
 	return `<div class="mb-2"><a href="${link}" target="_blank">${title}</a> ${marks}</div>
-		<div style="max-height: 420px; overflow: auto"><table class="table table-sm table-bordered mb-2">${rows.join("")}</table></div>
+		<div style="max-height: 420px; overflow: auto; margin-bottom: 10px; border-bottom: 1px solid var(--border-color)"><table class="table table-sm table-bordered mb-0">${rows.join("")}</table></div>
 		${originals_html(found)}`;
 }
 

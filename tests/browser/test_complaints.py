@@ -72,7 +72,9 @@ def test_from_the_review_to_the_closed_complaint(desk):
 
 	page = head.open("/app/complaints")
 	expect(page.locator(".number-widget-box", has_text="待本部门评审")).to_contain_text(re.compile(r"[1-9]"))
+	page.wait_for_timeout(1500)  # the bars grow
 	head.picture(page, "complaints-workspace-zh")
+	page.close()
 	page = head.open(f"/app/customer-complaint/{name}")
 	take_step(page, "成立并指派")
 	choose(page, "handler", HANDLER_ZH)

@@ -224,7 +224,8 @@ function lock_what_others_fill(frm) {
 	const may_choose_department = frm.is_new() || !stage || stage === "Registration";
 	frm.set_df_property("department", "read_only", may_choose_department ? 0 : 1);
 	const in_feedback = ["Handled", "Not Upheld", "Answered"].includes(stage);
-	for (const field of ["feedback_on", "feedback_by", "feedback_note", "satisfaction", "customer_comment"]) {
+	frm.set_df_property("feedback_on", "read_only", 1);
+	for (const field of ["feedback_by", "feedback_note", "satisfaction", "customer_comment"]) {
 		frm.set_df_property(field, "read_only", in_feedback ? 0 : 1);
 	}
 	frm.set_df_property("opinion", "hidden", frm.is_new() ? 1 : 0);

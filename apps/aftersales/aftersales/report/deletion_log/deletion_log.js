@@ -1,4 +1,5 @@
-const DELETION_LOG = "aftersales.aftersales.deletion_log";
+// Not a constant: Frappe runs this again for a report that a site saves from it.
+var DELETION_LOG = "aftersales.aftersales.deletion_log";
 
 frappe.query_reports["Deletion Log"] = {
 	filters: [

@@ -1,9 +1,3 @@
-const GROUP_FIELDS = {
-	"Product Category": "product_category",
-	"Record Type": "record_type",
-	Product: "product",
-};
-
 frappe.query_reports["Record Statistics"] = {
 	filters: [
 		{
@@ -98,7 +92,7 @@ function group_cell(text, data) {
 
 function list_address(column, data) {
 	const report = frappe.query_report;
-	const group = GROUP_FIELDS[report.get_filter_value("mode")];
+	const group = frappe.model.scrub(report.get_filter_value("mode"));
 	const filters = { creation_date: ["Between", period()] };
 	for (const field of ["status", "product_category"]) {
 		if (report.get_filter_value(field)) filters[field] = exactly(report.get_filter_value(field));

@@ -117,6 +117,17 @@ class TestGroups(FrappeTestCase):
 			self.assertIn(index, plan.key or "", f"{table}: {where}: {plan}")
 			self.assertNotIn("filesort", plan.Extra or "", where)
 
+	def test_indexes_of_one_column_survive_a_change_of_the_table(self):
+		"""Adding a Custom Field brings the table in line with the meta, which drops indexes that the meta lacks."""
+		for doctype, fields in (
+			("Service Customer", ("customer_name", "organisation", "customer_since", "phone", "email")),
+			("Product", ("product_name",)),
+		):
+			for field in fields:
+				self.assertTrue(frappe.get_meta(doctype).get_field(field).search_index, f"{doctype} {field}")
+				rows = frappe.db.sql(f"show index from `tab{doctype}` where column_name = %s", field)
+				self.assertTrue(rows, f"{doctype} {field}")
+
 
 class TestProfile(FrappeTestCase):
 	def test_weighs_20_to_80(self):

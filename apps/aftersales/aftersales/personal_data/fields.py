@@ -32,6 +32,10 @@ KEPT = {
 	"Customer Complaint": ("deadline_state", "handler_name"),
 	"Work Assignment": ("assignee_name", "assigned_by_name"),
 	"Work Record": ("engineer_name",),
+	# of the templates, or chosen from a list
+	"Complaint Review": ("reviewer_name",),
+	"Check Finding": ("criterion",),
+	"Survey Answer": ("question", "question_id", "choice"),
 }
 # Of the customer itself, all goes but what counts and sorts it.
 CUSTOMER_KEPT = {

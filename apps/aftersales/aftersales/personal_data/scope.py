@@ -8,7 +8,8 @@ from aftersales.aftersales.customer_records import DERIVED, DOCTYPE, customer_li
 
 # People and places that may belong to several parties; their links lie in the child table Dynamic Link.
 SHARED = ("Contact", "Address")
-# What Frappe keeps about documents, see `erase`; it belongs to a customer by the document that it is about.
+# What is kept about documents, see `erase`, or only points at them: it belongs to a customer by the document that it is
+# about, and holds nothing else of them.
 TRAIL = (
 	"Comment",
 	"Communication",
@@ -24,6 +25,13 @@ TRAIL = (
 	"Workflow Action",
 	"Discussion Topic",
 	"Document Share Key",
+	"User Permission",
+	"Workspace Link",
+	"Workspace Shortcut",
+	"Webhook",
+	"Auto Repeat",
+	"Submission Queue",
+	"Service Deadline",
 )
 # Fields with the key of a telephone number, in records that may know no customer.
 NUMBER_KEYS = (("Service Call", "number_key"), ("Service Ticket", "phone_key"))

@@ -21,6 +21,5 @@ class Product(Document):
 
 
 def on_doctype_update():
-	"""The list by last change, by name and within a category."""
-	frappe.db.add_index("Product", ["product_name"])
+	"""The list by last change and within a category; by name, see the JSON."""
 	frappe.db.add_index("Product", ["product_category", "modified"])

@@ -212,3 +212,57 @@ def test_deletion_log_history_and_findings(manager, leader):
 	expect(page.locator(".list-row").first).to_be_visible()
 	leader.picture(page, "checks-list-zh")
 	assert problems(manager, leader) == []
+
+
+def test_audited_ticket_is_attacked_over_http(manager):
+	ready(manager, "/app/check-plan")
+	ticket = ask(
+		manager,
+		"frappe.client.insert",
+		doc={"doctype": "Service Ticket", "handling": "Done", "customer_name": "Audit"},
+	)
+	for action in ("Start", "Resolve", "Close", "Audit"):
+		ticket = ask(
+			manager, "frappe.model.workflow.apply_workflow", doc=frappe.as_json(ticket), action=action
+		)
+	address = f"{manager.url}/api/resource/Service Ticket/{ticket['name']}"
+	headers = {"X-Frappe-CSRF-Token": manager.open_token}
+	method = f"{manager.url}/api/method"
+	name = {"doctype": "Service Ticket", "name": ticket["name"]}
+	rows = frappe.as_json([{"doctype": "Service Ticket", "docname": ticket["name"], "remarks": "x"}])
+	attacks = (
+		("PUT", address, {"remarks": "x"}),
+		("PUT", address, {"status": "Closed", "remarks": "x"}),
+		("DELETE", address, {}),
+		("POST", f"{method}/frappe.client.set_value", {**name, "fieldname": "remarks", "value": "x"}),
+		("POST", f"{method}/frappe.client.save", {"doc": {**ticket, "remarks": "x"}}),
+		("POST", f"{method}/frappe.client.delete", name),
+		(
+			"POST",
+			f"{method}/frappe.client.rename_doc",
+			{"doctype": "Service Ticket", "old_name": ticket["name"], "new_name": "X-1"},
+		),
+	)
+	for verb, target, data in attacks:
+		answer = manager.context.request.fetch(target, method=verb, data=data, headers=headers)
+		assert answer.status in (403, 417), (verb, target, answer.status, answer.text())
+	bulk = ask(manager, "frappe.client.bulk_update", docs=rows)
+	assert len(bulk["failed_docs"]) == 1
+	upload = {
+		"file": {"name": "late.txt", "mimeType": "text/plain", "buffer": b"late"},
+		"doctype": "Service Ticket",
+		"docname": ticket["name"],
+		"is_private": "1",
+	}
+	answer = manager.context.request.post(f"{method}/upload_file", multipart=upload, headers=headers)
+	assert answer.status == 417, answer.text()
+	stored = manager.context.request.get(address).json()["data"]
+	assert (stored["status"], stored.get("remarks"), stored["modified"]) == (
+		"Audited",
+		ticket.get("remarks"),
+		ticket["modified"],
+	)
+	opened = ask(
+		manager, "frappe.model.workflow.apply_workflow", doc=frappe.as_json(stored), action="Cancel Audit"
+	)
+	assert opened["status"] == "Closed"

@@ -40,7 +40,7 @@ def test_leader_assigns_and_engineer_reports(desk):
 
 	engineer = desk(TECHNICIAN)
 	theirs = engineer.open(f"/app/work-assignment/{name}")
-	act(theirs, "开始")
+	act(theirs, "开始处理")
 	expect(theirs.locator(".indicator-pill").first).to_contain_text("处理中")
 	act(theirs, "完成")
 	expect(theirs.locator(".indicator-pill").first).to_contain_text("已完成")
@@ -63,8 +63,8 @@ def test_clerk_enters_register_lines(desk, user, request):
 	# nothing is saved before the first line is complete (S23.08)
 	page.locator('[data-row="0"][data-field="symptom"]').fill("E3")
 	page.keyboard.press("Control+Enter")
-	page.locator(".modal.show .modal-body").wait_for()
-	page.keyboard.press("Escape")
+	page.locator(".modal.show .btn-modal-close").first.click()
+	expect(page.locator(".modal.show")).to_have_count(0)
 	expect(page.locator(".register-number")).to_have_text(number)
 
 	rows = "A4001\tE3\tNew seal\t张三\nA4002\t不制冷\t更换启动器\t\nA9001\tNo sound\tCable\tWalk-in"

@@ -3,12 +3,12 @@
 import frappe
 from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
-from frappe.desk.form import assign_to
 from frappe.model.document import Document
 from frappe.utils import get_fullname
 
 from aftersales.aftersales import deadlines
 from aftersales.aftersales.work import access
+from aftersales.utils import tasks
 from aftersales.utils.access import check_permission
 
 DOCTYPE = "Work Assignment"
@@ -147,18 +147,16 @@ def keep_todo(doc: Document) -> None:
 	if before and (before.assignee if before.stage in OPEN else None) == wanted:
 		return
 	if before:
-		assign_to.close_all_assignments(doc.doctype, doc.name)
+		tasks.close(doc.doctype, doc.name)
 	if wanted:
-		assign_to.add(
-			{
-				"assign_to": [wanted],
-				"doctype": doc.doctype,
-				"name": doc.name,
-				"description": frappe.utils.escape_html(doc.subject),
-				"priority": TODO_PRIORITY.get(doc.priority, "Medium"),
-				"date": frappe.utils.getdate(doc.due_on) if doc.due_on else None,
-				"assigned_by": doc.assigned_by,
-			}
+		tasks.add(
+			wanted,
+			doc.doctype,
+			doc.name,
+			frappe.utils.escape_html(doc.subject),
+			priority=TODO_PRIORITY.get(doc.priority, "Medium"),
+			date=frappe.utils.getdate(doc.due_on) if doc.due_on else None,
+			assigned_by=doc.assigned_by,
 		)
 
 

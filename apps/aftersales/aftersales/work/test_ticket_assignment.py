@@ -59,6 +59,14 @@ class TestTicketAssignment(FrappeTestCase):
 			)
 		)
 
+	def test_a_ticket_from_outside_reaches_a_task_list(self):
+		"""Whoever made it, the portal's guest say, may see neither tickets nor tasks."""
+		frappe.set_user("Guest")
+		ticket = self.new_ticket()
+		self.assertTrue(
+			frappe.db.exists("ToDo", {"reference_name": ticket.name, "allocated_to": ticket.person_in_charge})
+		)
+
 	def test_whoever_takes_a_call_keeps_the_ticket(self):
 		self.assertEqual(factories.make_ticket(person_in_charge=self.agent).person_in_charge, self.agent)
 

@@ -10,12 +10,12 @@ from datetime import datetime
 
 import frappe
 from frappe import _
-from frappe.desk.form import assign_to
 from frappe.model.document import Document
 from frappe.utils import cint, get_fullname, now_datetime
 
 from aftersales.aftersales.organisation import Organisation
 from aftersales.aftersales.work import shifts
+from aftersales.utils import tasks
 from aftersales.utils.access import check_permission
 
 TICKET = "Service Ticket"
@@ -254,7 +254,7 @@ def give(ticket: Document, user: str) -> None:
 	# who may change this ticket was checked; what else the ticket's rules refuse, they refuse here as well
 	ticket.save()
 	if before not in (*NOBODY, user):
-		assign_to.remove(TICKET, ticket.name, before)
+		tasks.remove(before, TICKET, ticket.name)
 	_add_task(ticket)
 
 
@@ -264,23 +264,11 @@ def _put_in_charge(ticket: Document, user: str) -> None:
 
 
 def _add_task(ticket: Document) -> None:
-	task = {
-		"reference_type": TICKET,
-		"reference_name": ticket.name,
-		"allocated_to": ticket.person_in_charge,
-		"status": "Open",
-	}
-	if frappe.db.exists("ToDo", task):
+	task = {"reference_type": TICKET, "reference_name": ticket.name, "status": "Open"}
+	if frappe.db.exists("ToDo", task | {"allocated_to": ticket.person_in_charge}):
 		return
 	about = " · ".join(filter(None, (ticket.customer_name, ticket.product_name))) or ticket.name
-	assign_to.add(
-		{
-			"assign_to": [ticket.person_in_charge],
-			"doctype": TICKET,
-			"name": ticket.name,
-			"description": frappe.utils.escape_html(about),
-		}
-	)
+	tasks.add(ticket.person_in_charge, TICKET, ticket.name, frappe.utils.escape_html(about))
 
 
 def _has_nobody(ticket: Document) -> bool:

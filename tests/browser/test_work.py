@@ -93,7 +93,7 @@ def test_leader_arranges_a_sample_and_sees_shifts(desk):
 	leader = desk(LEADER)
 	page = leader.open("/app/shift/view/calendar/default")
 	expect(page.locator(".fc-event").first).to_be_visible()
-	leader.picture(page, "shifts-zh")
+	leader.picture(page, "work-shifts-zh")
 	page.goto(f"{leader.url}/app/follow-up-tasks")
 	page.locator('[data-fieldname="group"] input').first.click()
 	page.locator('[data-fieldname="group"] .awesomplete li', has_text="回访组").first.click()

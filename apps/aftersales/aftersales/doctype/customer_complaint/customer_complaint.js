@@ -229,7 +229,11 @@ function lock_what_others_fill(frm) {
 		frm.set_df_property(field, "read_only", in_feedback ? 0 : 1);
 	}
 	frm.set_df_property("opinion", "hidden", frm.is_new() ? 1 : 0);
-	if (stage === "Done") frm.set_read_only();
+	if (stage === "Done" && !frappe.model.can_delete(frm.doctype)) {
+		frm.set_read_only();
+		frm.refresh_fields();
+		frm.disable_save();
+	}
 }
 
 function show_marks(frm) {

@@ -11,6 +11,7 @@ from aftersales.aftersales.customer_report import (
 	print_format_of,
 )
 from aftersales.aftersales.report.customer_file_contest.customer_file_contest import execute as contest
+from aftersales.aftersales.report.gold_customer_analysis.gold_customer_analysis import execute as gold
 from aftersales.aftersales.report.possible_duplicate_customers.possible_duplicate_customers import (
 	execute as duplicates,
 )
@@ -109,6 +110,34 @@ class TestContest(ReportCase):
 		frappe.set_user(user_with("Aftersales Bridge"))
 		with self.assertRaises(frappe.PermissionError):
 			contest({})
+
+
+class TestGold(ReportCase):
+	def test_difference_from_the_average(self):
+		region = make_region().name
+		amounts = (100, 100, 100, 900)
+		customers = [make_customer(region=region, amount_spent=amount) for amount in amounts]
+		marked = make_customer(region=region, gold_customer=1, amount_spent=0)
+		frappe.set_user(user_with("General Manager"))
+		_columns, rows, _message = gold({"region": region})
+		found = {row.customer: row for row in rows}
+		self.assertEqual(set(found), {customers[3].name, marked.name})
+		self.assertEqual(found[customers[3].name].difference, 600)
+		self.assertEqual(found[customers[3].name].proposal, frappe._("Make Gold"))
+		self.assertEqual(found[marked.name].proposal, frappe._("Check Why"))
+		_columns, rows, _message = gold({"region": region, "times": 4})
+		self.assertEqual([row.customer for row in rows], [marked.name])
+
+	def test_nothing_is_proposed_without_amounts(self):
+		region = make_region().name
+		make_customer(region=region)
+		_columns, rows, _message = gold({"region": region})
+		self.assertEqual(rows, [])
+
+	def test_needs_customers(self):
+		frappe.set_user(user_with("Aftersales Bridge"))
+		with self.assertRaises(frappe.PermissionError):
+			gold({})
 
 
 class TestPossibleDuplicates(ReportCase):

@@ -64,7 +64,7 @@ def test_clerk_enters_register_lines(desk, user, request):
 	page.locator('[data-row="0"][data-field="symptom"]').fill("E3")
 	page.keyboard.press("Control+Enter")
 	page.locator(".modal.show .btn-modal-close").first.click()
-	expect(page.locator(".modal.show")).to_have_count(0)
+	expect(page.locator(".modal-backdrop, .modal.show")).to_have_count(0)
 	expect(page.locator(".register-number")).to_have_text(number)
 
 	rows = "A4001\tE3\tNew seal\t张三\nA4002\t不制冷\t更换启动器\t\nA9001\tNo sound\tCable\tWalk-in"

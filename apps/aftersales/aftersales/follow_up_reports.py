@@ -32,6 +32,8 @@ def column(
 ) -> dict:
 	"""Return a column of a report; the label is translated already."""
 	found = {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width}
+	if fieldtype in ("Float", "Percent"):
+		found["precision"] = 1
 	return {**found, "options": options} if options else found
 
 

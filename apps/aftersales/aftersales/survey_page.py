@@ -121,7 +121,7 @@ class SurveyPage(BaseRenderer):
 		return [
 			{"label": label, "lang": code, "url": f"/{PATH}?{urlencode({**same, 'lang': code})}"}
 			for code, label in LANGUAGES.items()
-			if code != frappe.local.lang
+			if code != frappe.local.lang.split("-")[0]
 		]
 
 

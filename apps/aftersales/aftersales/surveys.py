@@ -291,7 +291,7 @@ def _open_complaint(response: Document, complaint_type: str, agent: str) -> None
 def complaint_reason(response: Document) -> str:
 	"""Return the low answers and the customer's own words, for the people who handle the complaint."""
 	told = [row for row in response.answers if row.low or row.kind == "Text"]
-	text = [f"{_(row.question)}: {row.choice or row.text or row.number}" for row in told]
+	text = [f"{_(row.question)}: {_(row.choice) if row.choice else row.text or row.number}" for row in told]
 	return "\n".join([_("Low score in the survey {0}").format(_(response.survey_template)), *text])
 
 

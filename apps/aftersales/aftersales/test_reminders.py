@@ -1,6 +1,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, add_to_date, now_datetime, nowdate
+from freezegun import freeze_time
 
 from aftersales.aftersales import reminders
 from aftersales.testing import factories
@@ -33,7 +34,7 @@ class TestStartUpReminder(FrappeTestCase):
 		self.assertEqual([row["route"][2] for row in told["rows"]], [late.name, soon.name])
 		self.assertEqual([row["late"] for row in told["rows"]], [True, False])
 		self.assertEqual(self.ask(self.agent), {})
-		with self.freeze_time(add_days(nowdate(), 1)):
+		with freeze_time(add_to_date(now_datetime(), days=1)):
 			self.assertTrue(self.ask(self.agent))
 
 	def test_feedback_that_is_awaited(self):

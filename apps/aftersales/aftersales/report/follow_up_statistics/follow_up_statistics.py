@@ -114,7 +114,7 @@ def columns(group: str) -> list[dict]:
 		column("cancelled", _("Cancelled"), "Int", 100),
 		column("rated", _("With Satisfaction"), "Int", 130),
 		column("satisfied", _("Satisfied"), "Int", 100),
-		column("satisfied_share", _("Satisfied (%)"), "Float", 110),
+		column("satisfied_share", _("Satisfied (%)"), width=110),
 	]
 
 
@@ -147,6 +147,7 @@ def summary(rows: list[dict]) -> list[dict]:
 			"label": _("Satisfied (%)"),
 			"value": flt(100 * satisfied / rated, 1) if rated else 0,
 			"datatype": "Float",
+			"precision": 1,
 			"indicator": "Green",
 		},
 	]

@@ -92,9 +92,9 @@ def columns() -> list[dict]:
 		column("question", _("Question"), width=320),
 		column("kind", _("Kind"), width=80),
 		column("answers", _("Answers"), "Int", 90),
-		column("average", _("Average"), "Float", 90),
+		column("average", _("Average"), width=90),
 		column("scale", _("Scale"), "Int", 70),
-		column("nps", _("Net Promoter Score"), "Float", 140),
+		column("nps", _("Net Promoter Score"), width=140),
 		column("distribution", _("Distribution"), width=480),
 	]
 
@@ -129,6 +129,7 @@ def summary(conditions: list, rows: list[dict]) -> list[dict]:
 			"label": _("Average Score (%)"),
 			"value": flt(total.points / total.scored, 1) if total.scored else 0,
 			"datatype": "Float",
+			"precision": 1,
 			"indicator": "Green",
 		},
 		{
@@ -141,6 +142,12 @@ def summary(conditions: list, rows: list[dict]) -> list[dict]:
 	nps = [row["nps"] for row in rows if row["of_kind"] == "NPS"]
 	if nps:
 		found.append(
-			{"label": _("Net Promoter Score"), "value": nps[0], "datatype": "Float", "indicator": "Blue"}
+			{
+				"label": _("Net Promoter Score"),
+				"value": nps[0],
+				"datatype": "Float",
+				"precision": 1,
+				"indicator": "Blue",
+			}
 		)
 	return found

@@ -130,6 +130,8 @@ extend_bootinfo = [
 	"aftersales.aftersales.surveys.boot",
 ]
 
+doctype_list_js = {"Service Ticket": "public/js/work/ticket_list.js"}
+
 doctype_js = {
 	"Service Ticket": ["public/js/work/ticket.js", "public/js/complaints/create.js"],
 	"Service Call": "public/js/complaints/create.js",

@@ -8,7 +8,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from aftersales.aftersales import deadlines
 from aftersales.aftersales.deadlines.calendars import calendar_of
-from aftersales.aftersales.deadlines.clock import DOCTYPE
+from aftersales.aftersales.deadlines.rows import DOCTYPE
 from aftersales.aftersales.deadlines.working_time import add_working_time
 
 PAUSING = "Waiting for Customer"

@@ -10,7 +10,6 @@ from aftersales.aftersales.deadlines.clock import (
 	change,
 	current,
 	finish,
-	forget,
 	pause,
 	reassign,
 	resume,
@@ -19,6 +18,7 @@ from aftersales.aftersales.deadlines.clock import (
 	start_all,
 	start_at,
 )
+from aftersales.aftersales.deadlines.rows import forget
 
 __all__ = [
 	"Step",

@@ -5,7 +5,6 @@ running, and `deadline_state` if it has them. A controller that shows steps apar
 {step: fieldname}. A field is empty while nothing runs, so what lies before now is overdue.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from frappe.query_builder import Case
 from frappe.utils import cint, flt, get_datetime, now_datetime
 
 from aftersales.aftersales.deadlines.calendars import calendar_of, default_working_time
+from aftersales.aftersales.deadlines.rows import DOCTYPE, INSERT_FIELDS, OPEN, of, rows_of, show, update
 from aftersales.aftersales.deadlines.working_time import (
 	Calendar,
 	NoWorkingTimeError,
@@ -24,46 +24,8 @@ from aftersales.aftersales.deadlines.working_time import (
 )
 from aftersales.aftersales.organisation import department_of
 
-DOCTYPE = "Service Deadline"
-OPEN = ("Running", "Paused")
 NO_EVENT = -1  # seconds until the next warning when there is none to come
 WARNED, BREACHED = 1, 2  # levels; 0 is nobody told, 3 and more are escalated
-INSERT_FIELDS = (
-	"name",
-	"creation",
-	"modified",
-	"owner",
-	"modified_by",
-	"reference_doctype",
-	"reference_name",
-	"step",
-	"user",
-	"department",
-	"working_time",
-	"allowed_seconds",
-	"started_at",
-	"due_at",
-	"warn_at",
-	"next_event_at",
-	"state",
-	"level",
-)
-ROW_FIELDS = (
-	"name",
-	"step",
-	"user",
-	"department",
-	"working_time",
-	"allowed_seconds",
-	"started_at",
-	"due_at",
-	"warn_at",
-	"next_event_at",
-	"event_seconds",
-	"remaining_seconds",
-	"state",
-	"level",
-)
 
 
 class DeadlineHoursError(frappe.ValidationError):
@@ -140,7 +102,7 @@ def start_all(
 	:returns: when each is due.
 	"""
 	now = now_datetime()
-	open_rows = {} if fresh else {row.step: row for row in _rows(doc, states=OPEN)}
+	open_rows = {} if fresh else {row.step: row for row in rows_of(doc, states=OPEN)}
 	new = [step for step in steps if step.name not in open_rows]
 	planned = {step.name: plan(step, now) for step in new}
 	if new:
@@ -148,7 +110,7 @@ def start_all(
 		values = [_values(doc, step, planned[step.name], user, department, now) for step in new]
 		frappe.db.bulk_insert(DOCTYPE, INSERT_FIELDS, values)
 		if not fresh:
-			_show(doc)
+			show(doc)
 	return [planned.get(step.name) or open_rows[step.name].due_at for step in steps]
 
 
@@ -217,9 +179,9 @@ def pause(doc: Document, step: str | None = None) -> None:
 	:param step: one step, or None for all that are running.
 	"""
 	now = now_datetime()
-	for row in _rows(doc, step, states=("Running",), lock=True):
-		_update(row, {"state": "Paused", "paused_at": now, "next_event_at": None, **_left(row, now)})
-	_show(doc)
+	for row in rows_of(doc, step, states=("Running",), lock=True):
+		update(row, {"state": "Paused", "paused_at": now, "next_event_at": None, **_left(row, now)})
+	show(doc)
 
 
 def _left(row: dict, now: datetime) -> dict:
@@ -239,12 +201,12 @@ def resume(doc: Document, step: str | None = None) -> None:
 	:param step: one step, or None for all that are paused.
 	"""
 	now = now_datetime()
-	for row in _rows(doc, step, states=("Paused",), lock=True):
+	for row in rows_of(doc, step, states=("Paused",), lock=True):
 		calendar = calendar_of(row.working_time)
 		left = cint(row.remaining_seconds)
 		due_at = _add(calendar, now, left) if left > 0 else row.due_at
 		event_at = _add(calendar, now, row.event_seconds) if row.event_seconds != NO_EVENT else None
-		_update(
+		update(
 			row,
 			{
 				"state": "Running",
@@ -256,7 +218,7 @@ def resume(doc: Document, step: str | None = None) -> None:
 				"next_event_at": event_at,
 			},
 		)
-	_show(doc)
+	show(doc)
 
 
 def finish(doc: Document, step: str | None = None) -> None:
@@ -288,10 +250,10 @@ def _end(doc: Document, step: str | None, state, now: datetime) -> None:
 		.set(table.finished_at, now)
 		.set(table.next_event_at, None)
 		.set(table.modified, now)
-		.where(_of(doc, table) & table.state.isin(OPEN))
+		.where(of(doc, table) & table.state.isin(OPEN))
 	)
 	(query.where(table.step == step) if step else query).run()
-	_show(doc)
+	show(doc)
 
 
 def reassign(doc: Document, step: str | None, user: str | None, department: str | None = None) -> None:
@@ -302,7 +264,7 @@ def reassign(doc: Document, step: str | None, user: str | None, department: str 
 	:param department: None means the department of the user.
 	"""
 	department = department or department_of(user)
-	for row in _rows(doc, step, states=OPEN, lock=True):
+	for row in rows_of(doc, step, states=OPEN, lock=True):
 		if row.user == user and row.department == department:
 			continue
 		values = {"user": user or None, "department": department}
@@ -312,7 +274,7 @@ def reassign(doc: Document, step: str | None, user: str | None, department: str 
 				values["next_event_at"] = row.warn_at
 			else:
 				values["event_seconds"] = 0
-		_update(row, values)
+		update(row, values)
 
 
 def set_due(doc: Document, step: str, due_at: datetime | str) -> None:
@@ -322,10 +284,10 @@ def set_due(doc: Document, step: str, due_at: datetime | str) -> None:
 	:param due_at: the new deadline, in the site's time zone.
 	"""
 	now, due = now_datetime(), get_datetime(due_at)
-	for row in _rows(doc, step, states=OPEN, lock=True):
+	for row in rows_of(doc, step, states=OPEN, lock=True):
 		if row.state == "Paused" or row.due_at != due:
 			_move(row, due, now, 0, None)
-	_show(doc)
+	show(doc)
 
 
 def change(
@@ -346,13 +308,13 @@ def change(
 	now = now_datetime()
 	working_time = working_time or default_working_time()
 	allowed = round(flt(hours) * 3600)
-	for row in _rows(doc, step, states=OPEN, lock=True):
+	for row in rows_of(doc, step, states=OPEN, lock=True):
 		left = row.remaining_seconds if row.state == "Paused" else _left(row, now)["remaining_seconds"]
 		still = allowed - (cint(row.allowed_seconds) - cint(left))
 		row.working_time = working_time
 		due = _add(calendar_of(working_time), now, still) if still > 0 else min(now, row.due_at)
 		_move(row, due, now, allowed, warn_before_hours)
-	_show(doc)
+	show(doc)
 
 
 def _move(row: dict, due: datetime, now: datetime, allowed: int, warn_before_hours: float | None) -> None:
@@ -372,83 +334,13 @@ def _move(row: dict, due: datetime, now: datetime, allowed: int, warn_before_hou
 		values.update(_left(row, now))
 	elif ahead or row.level < BREACHED:
 		values["next_event_at"] = row.next_event_at
-	_update(row, values)
+	update(row, values)
 
 
 def current(doc: Document) -> list[dict]:
 	"""Return the open steps of a document, the nearest deadline first, with the fields of ROW_FIELDS and `overdue`."""
 	now = now_datetime()
-	rows = sorted(_rows(doc, states=OPEN), key=lambda row: row.due_at)
+	rows = sorted(rows_of(doc, states=OPEN), key=lambda row: row.due_at)
 	for row in rows:
 		row.overdue = row.due_at < now if row.state == "Running" else cint(row.remaining_seconds) < 0
 	return rows
-
-
-def forget(doc: Document, method: str | None = None) -> None:
-	"""Remove the deadlines of a document that is deleted; costs nothing for DocTypes that show none.
-
-	:param doc: the document.
-	:param method: name of the document event, unused.
-	"""
-	if doc.doctype != DOCTYPE and (_fields_of(doc) or doc.meta.has_field("due_at")):
-		frappe.db.delete(DOCTYPE, {"reference_doctype": doc.doctype, "reference_name": doc.name})
-
-
-def _fields_of(doc: Document) -> dict[str, str]:
-	return getattr(type(doc), "deadline_fields", {})
-
-
-def _of(doc: Document, table):
-	return (table.reference_doctype == doc.doctype) & (table.reference_name == doc.name)
-
-
-def _rows(
-	doc: Document, step: str | None = None, states: Iterable[str] = (), lock: bool = False
-) -> list[dict]:
-	"""Return rows of a document in the order of their start, locked against a sweep if they are to be changed."""
-	table = frappe.qb.DocType(DOCTYPE)
-	query = frappe.qb.from_(table).select(*(table[field] for field in ROW_FIELDS)).where(_of(doc, table))
-	if states:
-		query = query.where(table.state.isin(states))
-	if step:
-		query = query.where(table.step == step)
-	query = query.orderby(table.started_at).orderby(table.creation)
-	return (query.for_update() if lock else query).run(as_dict=True)
-
-
-def _update(row: dict, values: dict) -> None:
-	frappe.db.set_value(DOCTYPE, row.name, values)
-
-
-def _show(doc: Document) -> None:
-	"""Write into the document what its deadlines are now, if that differs from what it says."""
-	fields = _fields_of(doc)
-	if not (fields or doc.meta.has_field("due_at") or doc.meta.has_field("deadline_state")):
-		return
-	rows = _rows(doc)
-	running = {row.step: row.due_at for row in rows if row.state == "Running"}
-	values = {field: running.get(step) for step, field in fields.items()}
-	if doc.meta.has_field("due_at"):
-		values["due_at"] = min(running.values(), default=None)
-	if doc.meta.has_field("deadline_state"):
-		values["deadline_state"] = _state(rows)
-	changed = {field: value for field, value in values.items() if not _same(doc.get(field), value)}
-	if changed:
-		doc.update(changed)
-		if not doc.is_new():
-			frappe.db.set_value(doc.doctype, doc.name, changed, update_modified=False)
-
-
-def _state(rows: list[dict]) -> str | None:
-	"""Running before Paused before how the last step ended."""
-	states = [row.state for row in rows]
-	for state in OPEN:
-		if state in states:
-			return state
-	return states[-1] if states else None
-
-
-def _same(shown, value) -> bool:
-	if isinstance(value, datetime):
-		return bool(shown) and get_datetime(shown) == value
-	return (shown or None) == value

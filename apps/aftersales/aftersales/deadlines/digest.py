@@ -87,8 +87,9 @@ def full_names(users: set[str]) -> dict[str, str]:
 
 
 def can_send_mail() -> bool:
-	"""Whether the site has an account to send from."""
-	return bool(EmailAccount.find_default_outgoing())
+	"""Whether the site has an account to send from; where mails are muted Frappe gives one without an address."""
+	account = EmailAccount.find_default_outgoing()
+	return bool(account and account.get("email_id"))
 
 
 def item(kind: str, row: dict, left: str | None, names: dict[str, str]) -> dict:

@@ -18,8 +18,9 @@ from frappe.utils import flt, now_datetime
 from pypika.terms import Values
 
 from aftersales.aftersales.deadlines.calendars import calendar_of
-from aftersales.aftersales.deadlines.clock import BREACHED, DOCTYPE, WARNED
+from aftersales.aftersales.deadlines.clock import BREACHED, WARNED
 from aftersales.aftersales.deadlines.digest import Digest, send
+from aftersales.aftersales.deadlines.rows import DOCTYPE
 from aftersales.aftersales.deadlines.working_time import Calendar, NoWorkingTimeError, add_working_time
 from aftersales.aftersales.organisation import Organisation
 

@@ -150,6 +150,9 @@ def set_back(name: str, case: dict) -> None:
 		hours = case.get("hours", 6)
 		values["handled_on"] = min(values["received_on"] + timedelta(hours=hours), now_datetime())
 		values.update({"hours_taken": hours, "handled_late": int(bool(case.get("late")))})
+		for later, field in enumerate(("feedback_on", "closed_on"), start=1):
+			if field in values:
+				values[field] = min(values["handled_on"] + timedelta(hours=later), now_datetime())
 	if case.get("level"):
 		values.update({"level": case["level"], "escalated_to": MANAGER})
 	if case.get("late") and doc.due_at:

@@ -58,6 +58,7 @@ def content(name: str) -> dict:
 	:raises frappe.PermissionError: the user reads no deletion log, or may not have read that document.
 	"""
 	row, doc = _get(name)
+	check_permission(doc.doctype, "read", doc=doc)
 	return {
 		"doctype": doc.doctype,
 		"document": row.deleted_name,

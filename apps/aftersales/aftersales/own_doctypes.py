@@ -2,6 +2,8 @@
 
 import frappe
 
+from aftersales.utils.access import check_permission
+
 
 def own_doctypes() -> list[str]:
 	"""Return the names of the app's documents, without settings pages and tables inside documents."""
@@ -27,9 +29,9 @@ def doctype_choices(
 
 	:param txt: part of the name, in English or in the user's language; the other parameters are Frappe's.
 	:returns: rows of name and translated name.
+	:raises frappe.PermissionError: the user does not work with the app's records.
 	"""
-	if frappe.session.user == "Guest":
-		raise frappe.PermissionError
+	check_permission("Service Ticket", "read")
 	wanted = (txt or "").lower()
 	rows = [(name, frappe._(name)) for name in readable_doctypes()]
 	return [row for row in rows if wanted in row[0].lower() or wanted in row[1].lower()][

@@ -10,7 +10,7 @@ frappe.listview_settings["Service Deadline"] = {
 	},
 	button: {
 		show: () => true,
-		get_label: () => __("Open"),
+		get_label: () => __("Show Document"),
 		get_description: (doc) => __("Open {0}", [`${__(doc.reference_doctype)} ${doc.reference_name}`]),
 		action: (doc) => frappe.set_route("Form", doc.reference_doctype, doc.reference_name),
 	},

@@ -120,6 +120,8 @@ def record_step(doc: Document, left: str, stage: str) -> None:
 		doc.upheld = "Not Upheld" if stage == "Not Upheld" else "Upheld"
 	elif stage == "Review":
 		doc.upheld = None
+	if stage == "Handling" and not doc.compensation:
+		doc.compensation = frappe.get_cached_value("Complaint Type", doc.complaint_type, "compensation")
 	if stage == "Handled":
 		set_handled(doc, now)
 	elif stage in ("Review", "Handling"):
@@ -303,11 +305,6 @@ def follow_assignment(doc: Document, before: Document) -> None:
 		tell_handler(doc)
 	if doc.handle_by and get_datetime(doc.handle_by) != get_datetime(before.handle_by or "1900-01-01"):
 		deadlines.set_due(doc, "Handling", get_datetime(doc.handle_by))
-
-
-def forget(doc: Document) -> None:
-	"""A deleted complaint leaves no clock behind."""
-	deadlines.forget(doc)
 
 
 def tell_handler(doc: Document) -> None:

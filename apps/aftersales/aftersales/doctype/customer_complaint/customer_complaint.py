@@ -66,9 +66,6 @@ class CustomerComplaint(Document):
 	def on_update(self):
 		complaint_steps.follow_up(self, self.get_doc_before_save())
 
-	def on_trash(self):
-		complaint_steps.forget(self)
-
 	def before_rename(self, old: str, new: str, merge: bool = False) -> str:
 		if merge:
 			frappe.throw(

@@ -113,6 +113,13 @@ class TestLife(ComplaintCase):
 		complaint = self.stored(complaint)
 		self.assertEqual(complaint.due_at, complaint.handle_by)
 
+	def test_usual_compensation_is_offered_to_the_handler(self):
+		usual = factories.make_complaint_type(self.quality, compensation="A small gift").name
+		complaint = self.in_handling(complaint_type=usual)
+		self.assertEqual(complaint.compensation, "A small gift")
+		self.as_user(self.handler, complaint, "Finish Handling", result="Done", compensation="None wanted")
+		self.assertEqual(self.stored(complaint).compensation, "None wanted")
+
 	def test_deadline_in_the_past(self):
 		complaint = self.in_review()
 		with self.assertRaises(StepIncompleteError):

@@ -2,11 +2,17 @@ const STATE_COLOURS = { Running: "blue", Paused: "gray", Met: "green", Late: "re
 
 frappe.listview_settings["Service Deadline"] = {
 	add_fields: ["state", "due_at"],
+	hide_name_column: true,
 	filters: [["state", "in", ["Running", "Paused"]]],
 	get_indicator(doc) {
 		const over = doc.state === "Running" && doc.due_at < frappe.datetime.system_datetime();
 		if (over) return [__("Overdue"), "red", "state,=,Running"];
 		return [__(doc.state), STATE_COLOURS[doc.state], `state,=,${doc.state}`];
+	},
+	formatters: {
+		step: (value) => frappe.utils.escape_html(__(value)),
+		due_at: (value, _field, doc) =>
+			doc.state === "Running" ? aftersales.deadline.pill(value) : frappe.datetime.str_to_user(value),
 	},
 	button: {
 		show: () => true,

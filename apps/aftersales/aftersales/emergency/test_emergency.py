@@ -251,7 +251,7 @@ class TestEmergency(FrappeTestCase):
 		self.assertTrue(frappe.db.exists("Emergency Snapshot", taken[2].name))
 
 	def test_only_readers_are_told(self):
-		off = factories.make_user("Service Manager").name
+		off = factories.user_with("Service Manager", "Case Handler")
 		frappe.db.set_value("User", off, "enabled", 0)
 		self.settings(emergency_recipients=[{"user": self.manager}, {"user": self.agent}, {"user": off}])
 		doc = self.snapshot()

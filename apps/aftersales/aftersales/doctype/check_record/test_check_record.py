@@ -27,7 +27,7 @@ class TestCheckRecord(FrappeTestCase):
 	def setUpClass(cls):
 		super().setUpClass()
 		cls.agent = factories.user_with("Service Agent")
-		cls.other_agent = factories.make_user("Service Agent").name
+		cls.other_agent = factories.user_with("Service Agent", "Knowledge Manager")
 		cls.leader = factories.user_with("Agent Team Leader", "Service Agent")
 		cls.manager = factories.user_with("Service Manager")
 		cls.auditor = factories.user_with("Service Auditor")

@@ -10,8 +10,8 @@ class TestCheckFindings(FrappeTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		cls.anna = factories.make_user("Service Agent", first_name="Anna").name
-		cls.bob = factories.make_user("Service Agent", first_name="Bob").name
+		cls.anna = factories.user_with("Service Agent", "Knowledge Manager")
+		cls.bob = factories.user_with("Service Agent")
 		cls.right, cls.polite = factories.unique("Right"), factories.unique("Polite")
 		cls.plan = factories.make_check_plan().name
 		for person, right, polite in (

@@ -18,7 +18,9 @@ def test_administrator_sees_what_the_hours_mean(desk):
 	dialog = page.locator(".modal-dialog:visible")
 	expect(dialog).to_be_visible()
 	# Frappe marks the first number a moment after the dialog is there, whatever has the focus then
-	page.wait_for_function("document.activeElement.selectionEnd - document.activeElement.selectionStart === 1")
+	page.wait_for_function(
+		"document.activeElement.selectionEnd - document.activeElement.selectionStart === 1"
+	)
 	page.evaluate("cur_dialog.set_values({start: '2026-09-30 16:30:00', hours: 2})")
 	dialog.get_by_role("button", name="Calculate").click()
 	expect(dialog.get_by_text(re.compile(r"Due on Thursday, .*10.*0[18]"))).to_be_visible()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from urllib.parse import quote
 
 import requests
@@ -41,6 +42,7 @@ class Client:
 				# Whoever gets this from the database comes again; it says nothing about rights.
 				if "QueryDeadlockError" not in answer.text:
 					return answer
+				time.sleep(0.3 * (attempt + 1))
 		return answer
 
 	def method(self, method: str, user: str | None, /, **arguments) -> requests.Response:

@@ -3,6 +3,8 @@
 import frappe
 from frappe.utils import now_datetime
 
+from aftersales.utils.access import check_permission
+
 DOCTYPE = "System Notice"
 EVENT = "aftersales_notice"
 FIELDS = ("name", "notice_title", "kind", "message", "show_from", "show_until")
@@ -20,13 +22,10 @@ def add_to_boot(bootinfo: dict) -> None:
 def get_notices() -> list[dict]:
 	"""Return the notices that are shown now or later, for a Desk that is open while they change.
 
-	Notices are for everybody who uses the Desk, whatever their roles.
-
 	:returns: see `upcoming`.
-	:raises frappe.PermissionError: the user has no access to the Desk.
+	:raises frappe.PermissionError: the user may not read notices; every position of the service desk may.
 	"""
-	if frappe.get_cached_value("User", frappe.session.user, "user_type") != "System User":
-		raise frappe.PermissionError
+	check_permission(DOCTYPE, "read")
 	return upcoming()
 
 

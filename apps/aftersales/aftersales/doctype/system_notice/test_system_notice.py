@@ -42,8 +42,6 @@ class TestSystemNotice(FrappeTestCase):
 		frappe.set_user("Guest")
 		self.assertRaises(frappe.PermissionError, notices.get_notices)
 		customer = factories.user_with()
-		frappe.db.set_value("User", customer, "user_type", "Website User")
-		frappe.clear_document_cache("User", customer)
 		frappe.set_user(customer)
 		self.assertRaises(frappe.PermissionError, notices.get_notices)
 

@@ -22,6 +22,7 @@ class Notices {
 	}
 
 	refresh() {
+		if (!frappe.model.can_read("System Notice")) return;
 		frappe.xcall("aftersales.aftersales.work.notices.get_notices").then((rows) => this.take(rows));
 	}
 

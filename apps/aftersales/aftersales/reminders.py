@@ -20,11 +20,13 @@ KEY = "start_up_reminder"
 def start_up() -> list:
 	"""Return what is due for the session's user, and nothing for the rest of the day.
 
-	:returns: see the module; an empty list when nothing is due, when it was shown today, or for visitors.
+	:returns: see the module; an empty list when nothing is due or when it was shown today.
+	:raises frappe.PermissionError: for visitors. Everybody else hears what they may read.
 	"""
+	frappe.only_for("All")
 	user = frappe.session.user
 	settings = frappe.parse_json(get_user_settings(REMEMBERED_WITH) or "{}")
-	if user == "Guest" or settings.get(KEY) == nowdate():
+	if settings.get(KEY) == nowdate():
 		return []
 	found = due(user, cint(frappe.db.get_single_value("Aftersales Settings", "reminder_days_ahead")))
 	update_user_settings(REMEMBERED_WITH, {KEY: nowdate()})

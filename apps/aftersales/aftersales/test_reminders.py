@@ -64,4 +64,10 @@ class TestStartUpReminder(FrappeTestCase):
 		self.assertEqual([row["route"][2] for row in told["rows"]], [complaint.name])
 
 	def test_visitors_hear_nothing(self):
-		self.assertEqual(self.ask("Guest"), {})
+		# frappe.only_for lets everybody through while tests run
+		frappe.flags.in_test = False
+		self.addCleanup(frappe.flags.update, in_test=True)
+		self.assertRaises(frappe.PermissionError, self.ask, "Guest")
+
+	def test_portal_users_hear_nothing(self):
+		self.assertEqual(self.ask(factories.user_with()), {})

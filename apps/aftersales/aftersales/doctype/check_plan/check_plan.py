@@ -93,7 +93,7 @@ class CheckPlan(Document):
 				if self.method == "Percentage"
 				else _("Type a whole number from 1.")
 			)
-			frappe.throw(f"{_('Size')}: {hint}", CheckPlanError, title=_("Sample"))
+			frappe.throw(f"{_('Sample Size')}: {hint}", CheckPlanError, title=_("Sample"))
 
 	def validate_periods(self) -> None:
 		"""Own dates are in the right order, and no day is checked twice.

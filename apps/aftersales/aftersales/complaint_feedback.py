@@ -7,7 +7,7 @@ from frappe.desk.form import assign_to
 from frappe.model.document import Document
 
 from aftersales.aftersales.complaint_mail import outgoing_account
-from aftersales.aftersales.complaint_states import state_of_stage
+from aftersales.aftersales.complaint_states import load_locked, state_of_stage
 
 DOCTYPE = "Customer Complaint"
 TEMPLATE = "Complaint Answer"
@@ -46,7 +46,7 @@ def answer(complaint: str) -> None:
 	try:
 		# The workflow asks for the rights of whoever answers, and here the system itself does.
 		frappe.set_user("Administrator")
-		doc = frappe.get_doc(DOCTYPE, complaint, for_update=True)
+		doc = load_locked(complaint)
 		if doc.stage in OPEN_STAGES and not doc.feedback_on:
 			channel = send(doc)
 			if channel:

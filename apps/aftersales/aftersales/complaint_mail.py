@@ -11,7 +11,7 @@ from frappe.email.email_body import get_message_id
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
-from aftersales.aftersales.complaint_states import state_of_stage
+from aftersales.aftersales.complaint_states import load_locked, state_of_stage
 
 DOCTYPE = "Customer Complaint"
 # Our own mails carry this line; whatever a mail program quotes stands below it.
@@ -80,7 +80,7 @@ def received(communication: Document, method: str | None = None) -> None:
 	"""
 	if not communication.flags.in_receive or communication.reference_doctype != DOCTYPE:
 		return
-	doc = frappe.get_doc(DOCTYPE, communication.reference_name, for_update=True)
+	doc = load_locked(communication.reference_name)
 	if not answers_handler(communication, doc):
 		return
 	text = reply_text(communication, doc.name)

@@ -13,6 +13,7 @@ from frappe.model.workflow import get_transitions, get_workflow, has_approval_ac
 from frappe.utils import cint
 
 from aftersales.aftersales import complaint_rules, complaint_steps, organisation
+from aftersales.aftersales.complaint_states import load_locked
 from aftersales.utils.access import check_permission
 
 DOCTYPE = "Customer Complaint"
@@ -210,7 +211,7 @@ def escalate(complaint: str, opinion: str) -> dict:
 	:raises ReasonMissingError: there is no reason.
 	:raises StepOverError: it is closed, or nobody stands above.
 	"""
-	doc = frappe.get_doc(DOCTYPE, complaint, for_update=True)
+	doc = load_locked(complaint)
 	doc.check_permission("read")
 	check_permission(DOCTYPE, "write")
 	if doc.stage == "Done":
@@ -315,7 +316,7 @@ def card(filters: list[list]) -> dict:
 
 def locked(complaint: str) -> Document:
 	"""Return the complaint for a change, after whoever changes it at the moment."""
-	doc = frappe.get_doc(DOCTYPE, complaint, for_update=True)
+	doc = load_locked(complaint)
 	doc.check_permission("write")
 	return doc
 

@@ -50,6 +50,8 @@ FOREIGN_RIGHTS = {
 		"Service Manager": ("write", "create"),
 		"May Import and Export": ("write", "create"),
 	},
+	# What became of each line.
+	"Data Import Log": {"Aftersales Administrator": (), "Service Manager": (), "May Import and Export": ()},
 	# Who exported and printed what, when (S7.53 no. 6, S1.15).
 	"Access Log": {
 		"Aftersales Administrator": LOG_READERS,

@@ -130,7 +130,7 @@ class PrivateBench:
 			"--innodb-flush-log-at-trx-commit=1",
 			"--user=root" if os.geteuid() == 0 else "--skip-name-resolve",
 		]
-		return [_program("mariadbd"), "--no-defaults", *options], self.database_port
+		return [program_path("mariadbd"), "--no-defaults", *options], self.database_port
 
 	def _web(self) -> tuple[list, int]:
 		options = ["--workers", 2, "--threads", 4, "--worker-class", "gthread", "--chdir", self.sites]
@@ -147,11 +147,11 @@ class PrivateBench:
 
 	def _start_redis(self) -> None:
 		options = ["--port", self.redis_port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-		self._spawn("redis", [_program("redis-server"), *options, "--dir", self.folder], self.redis_port)
+		self._spawn("redis", [program_path("redis-server"), *options, "--dir", self.folder], self.redis_port)
 
 	def _make_database(self) -> None:
 		data = self.folder / "mysql"
-		install = [_program("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
+		install = [program_path("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--skip-test-db"]
 		if os.geteuid() == 0:
 			install.append("--user=root")
 		subprocess.run(install, check=True, capture_output=True, timeout=120)
@@ -162,7 +162,7 @@ class PrivateBench:
 		with dump.open("wb") as target:
 			subprocess.run(
 				[
-					_program("mariadb-dump"),
+					program_path("mariadb-dump"),
 					"--no-defaults",
 					"--single-transaction",
 					"--skip-lock-tables",
@@ -219,13 +219,14 @@ class PrivateBench:
 	def _client(self, program: str, *arguments: str, stdin=subprocess.DEVNULL) -> subprocess.CompletedProcess:
 		place = ["--no-defaults", f"--socket={self.folder / 'mysql.sock'}"]
 		done = subprocess.run(
-			[_program(program), *place, *arguments], stdin=stdin, capture_output=True, timeout=120
+			[program_path(program), *place, *arguments], stdin=stdin, capture_output=True, timeout=120
 		)
 		assert done.returncode == 0, done.stderr.decode()[-2000:]
 		return done
 
 
-def _program(name: str) -> str:
+def program_path(name: str) -> str:
+	"""Path of a program of the machine."""
 	found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 	assert found, f"{name} is not installed"
 	return found

@@ -102,7 +102,8 @@ def import_file(me, language: str) -> Page:
 		] not in ("Pending", ""):
 			break
 		page.wait_for_timeout(500)
-	page.evaluate("cur_frm.reload_doc()")
+	page.reload()
+	expect(page.locator("[data-fieldname=import_preview]")).to_contain_text(number)
 	return page
 
 
@@ -122,7 +123,7 @@ def test_profile_and_import(desk, administrator, journey_url):
 		log = page.locator("[data-fieldname=import_log_preview]")
 		expect(log).to_contain_text("no number" if language == "en" else "没有号码")
 		expect(log).to_contain_text("here already" if language == "en" else "已存在")
-		page.evaluate("cur_frm.scroll_to_field('import_log_preview')")
+		log.scroll_into_view_if_needed()
 		me.picture(page, f"import-export-result-{language}")
 		names = call(
 			page,

@@ -114,7 +114,7 @@ class Framework:
 		"""Name of the step, which holds what the result depends on besides the tree."""
 		if self.source.official:
 			return "assets"
-		return f"assets-{digest(NODE / 'package-lock.json', *sorted(NODE.rglob('*.mjs')))}"
+		return f"assets-{digest(NODE / 'package-lock.json', *sorted(NODE.rglob('*.*js')))}"
 
 	@property
 	def _assets_done(self) -> bool:

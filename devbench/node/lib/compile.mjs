@@ -5,6 +5,7 @@ import path from "node:path";
 
 import { digest, findFiles } from "./files.mjs";
 import {
+	datepickerSeconds,
 	htmlTemplates,
 	SassCompiler,
 	styleSheets,
@@ -50,7 +51,12 @@ export async function compile(context, entries) {
 	const sass = new SassCompiler(require, { ...context, loadPaths: context.nodePaths });
 	const shared = { ...context, inputs };
 	const styles = (rtl) => [webAddresses(), styleSheets(require, sass, { ...shared, rtl })];
-	const scripts = [htmlTemplates(inputs), vueComponents(require, sass, shared), ...styles(false)];
+	const scripts = [
+		htmlTemplates(inputs),
+		datepickerSeconds(inputs),
+		vueComponents(require, sass, shared),
+		...styles(false),
+	];
 
 	const isStyle = (file) => STYLE.test(file);
 	const results = await Promise.allSettled([

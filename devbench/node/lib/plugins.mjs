@@ -17,6 +17,22 @@ export function webAddresses() {
 	};
 }
 
+/** Adds to the registry's date picker what Frappe's own fork of it has. */
+export function datepickerSeconds(inputs) {
+	const addition = fileURLToPath(new URL("./datepicker_seconds.js", import.meta.url));
+	return {
+		name: "datepicker-seconds",
+		setup(build) {
+			build.onLoad({ filter: /\/air-datepicker\/dist\/js\/datepicker(\.min)?\.js$/ }, ({ path: file }) => {
+				const text = fs.readFileSync(file, "utf8");
+				if (text.includes("$seconds")) return undefined;
+				inputs.add(file).add(addition);
+				return { contents: `${text}\n${fs.readFileSync(addition, "utf8")}` };
+			});
+		},
+	};
+}
+
 /** `import "./x.html"` makes the file's text `frappe.templates.x`. */
 export function htmlTemplates(inputs) {
 	return {

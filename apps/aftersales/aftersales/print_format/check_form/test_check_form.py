@@ -21,7 +21,9 @@ class TestCheckForm(FrappeTestCase):
 	def test_findings(self):
 		html = self.html(
 			information_right="Yes",
-			findings=[{"criterion": "Polite & right", "finding": "Not OK", "remark": "a < b", "mandatory": 1}],
+			findings=[
+				{"criterion": "Polite & right", "finding": "Not OK", "remark": "a < b", "mandatory": 1}
+			],
 			notes=[{"note": "Called"}],
 		)
 		for text in ("Polite &amp; right *", "☒ Not OK", "☐ OK", "a &lt; b", "Called", "☒ Yes"):

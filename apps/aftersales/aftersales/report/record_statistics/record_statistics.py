@@ -146,7 +146,13 @@ def columns_of(mode: str, splits: list[str]) -> list[dict]:
 	columns = [{"fieldname": "label", "label": _(mode), "fieldtype": "Data", "width": 260}]
 	if mode == "Product":
 		# A link, so that Add Column offers the product's other fields.
-		code = {"fieldname": "group", "label": _("Code"), "fieldtype": "Link", "options": "Product", "width": 100}
+		code = {
+			"fieldname": "group",
+			"label": _("Code"),
+			"fieldtype": "Link",
+			"options": "Product",
+			"width": 100,
+		}
 		columns.insert(0, code)
 	labels = {"open": _("Not Completed"), "completed": _("Completed")}
 	for split in splits:

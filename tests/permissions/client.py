@@ -1,6 +1,7 @@
 """Asks the site through its HTTP API, as one of the matrix's people."""
 
 import json
+import random
 import threading
 import time
 from urllib.parse import quote
@@ -10,7 +11,7 @@ import requests
 from tests.permissions.people import People
 from tests.web_server import WebServer
 
-ATTEMPTS = 5
+ATTEMPTS = 6
 ALLOWED = frozenset({200, 202})
 # Frappe's report and workflow answer some refusals with 417 instead of 403, and name the error.
 REFUSED = frozenset({401, 403})
@@ -42,7 +43,7 @@ class Client:
 				# Whoever gets this from the database comes again; it says nothing about rights.
 				if "QueryDeadlockError" not in answer.text:
 					return answer
-				time.sleep(0.3 * (attempt + 1))
+				time.sleep(random.uniform(0.1, 0.4) * 2**attempt)
 		return answer
 
 	def method(self, method: str, user: str | None, /, **arguments) -> requests.Response:

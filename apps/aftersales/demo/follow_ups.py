@@ -18,7 +18,7 @@ TEMPLATE = "Service Satisfaction"
 COMPLAINT_TYPE = "Late Service"
 ENGINEER = "technician@aftersales.example"
 RESULTS = ("Very Satisfied", "Satisfied", "Satisfied", "Satisfied", "Neutral", "Dissatisfied")
-PAST, AHEAD = 36, 10
+PAST, AHEAD = 18, 10
 
 
 def load() -> None:

@@ -54,9 +54,10 @@ class TestDemoBase(FrappeTestCase):
 		for row in base.read("users"):
 			self.assertEqual(check_password(row["email"], PASSWORD), row["email"])
 
-	def test_each_role_has_an_account_that_has_only_it(self):
+	def test_accounts_have_their_roles_and_no_other(self):
+		"""What can be tried with one of them is what its role may do."""
 		roles = {role for row in base.read("users") for role in row["roles"]}
-		self.assertEqual(roles, {*ROLES, "System Manager"})
+		self.assertEqual(roles - {*ROLES}, {"System Manager"})
 		for row in base.read("users"):
 			present = frappe.get_all("Has Role", {"parent": row["email"], "parenttype": "User"}, pluck="role")
 			self.assertEqual(sorted(present), sorted(row["roles"]))

@@ -65,6 +65,8 @@ FOREIGN_RIGHTS = {
 		"Service Manager": (*WORK, "delete"),
 		"May Keep Memos": (*WORK, "delete"),
 	},
+	# The texts of mails to customers, handlers and people with deadlines.
+	"Email Template": {"Aftersales Administrator": ("write", "create", "report")},
 	# Permission groups: staff may look, and no more (S24.09).
 	"Role Profile": {
 		"Aftersales Administrator": (),

@@ -5,9 +5,6 @@ that an event counts once however often, from wherever and in spite of whatever 
 import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -18,64 +15,24 @@ import pytest
 import requests
 
 from aftersales.testing.factories import make_call_event, make_phone_line, make_user, unique_phone
+from tests.web_server import WebServer
 
 POST = "aftersales.telephony.api.post_events"
 CHECK = "aftersales.telephony.api.check_bridge"
 UNIQUE_LINES = 8
 
 
-class Server:
-	"""gunicorn on a free port of the loopback, serving the test site."""
-
-	def __init__(self):
-		with socket.socket() as probe:
-			probe.bind(("127.0.0.1", 0))
-			self.port = probe.getsockname()[1]
-		self.site = frappe.local.site
-		sites = Path(frappe.local.sites_path).resolve()
-		options = [
-			"--bind",
-			f"127.0.0.1:{self.port}",
-			"--workers",
-			"2",
-			"--threads",
-			"4",
-			"--chdir",
-			str(sites),
-		]
-		self.process = subprocess.Popen(
-			[sys.executable, "-m", "gunicorn", "frappe.app:application", *options],
-			cwd=sites,
-			stdout=subprocess.DEVNULL,
-			stderr=subprocess.DEVNULL,
-		)
-
-	def url(self, method: str) -> str:
-		return f"http://127.0.0.1:{self.port}/api/method/{method}"
+class Server(WebServer):
+	"""The web server, asked for methods, and the processes that are killed."""
 
 	def request(self, verb: str, method: str, token: str | None = None, **kwargs) -> requests.Response:
-		headers = {"X-Frappe-Site-Name": self.site, "Accept": "application/json"}
-		if token:
-			headers["Authorization"] = f"token {token}"
-		return requests.request(verb, self.url(method), headers=headers, timeout=60, **kwargs)
-
-	def wait(self) -> None:
-		for _attempt in range(120):
-			try:
-				if self.request("GET", "ping").ok:
-					return
-			except requests.ConnectionError:
-				pass
-			time.sleep(0.5)
-		raise AssertionError("the web server did not start")
+		headers = self.headers | ({"Authorization": f"token {token}"} if token else {})
+		address = f"{self.url}/api/method/{method}"
+		return requests.request(verb, address, headers=headers, timeout=60, **kwargs)
 
 	def workers(self) -> list[int]:
 		children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
 		return [int(pid) for pid in children.split()]
-
-	def stop(self) -> None:
-		self.process.terminate()
-		self.process.wait(30)
 
 
 class Bench:
@@ -134,12 +91,8 @@ def bench():
 
 @pytest.fixture(scope="module")
 def server(bench):
-	web = Server()
-	try:
-		web.wait()
+	with Server() as web:
 		yield web
-	finally:
-		web.stop()
 
 
 def post(server, bench, events, **kwargs):

@@ -11,3 +11,4 @@ import "./follow_up/reminder";
 import "./customer/report";
 import "./audit/change_history";
 import "./deadlines/deadline";
+import "./reports/filters";

@@ -1,19 +1,6 @@
 frappe.query_reports["Follow-up and Opinion Record"] = {
 	filters: [
-		{
-			fieldname: "from_date",
-			label: __("From Date"),
-			fieldtype: "Date",
-			default: frappe.datetime.add_months(frappe.datetime.get_today(), -1),
-			reqd: 1,
-		},
-		{
-			fieldname: "to_date",
-			label: __("To Date"),
-			fieldtype: "Date",
-			default: frappe.datetime.get_today(),
-			reqd: 1,
-		},
+		...aftersales.reports.period(),
 		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Service Customer" },
 		{ fieldname: "opinion", label: __("Customer Opinion"), fieldtype: "Link", options: "Customer Opinion" },
 		{

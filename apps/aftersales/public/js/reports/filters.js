@@ -1,0 +1,53 @@
+// Filters that several reports share.
+frappe.provide("aftersales.reports");
+
+// From Date and To Date; the period ends today.
+aftersales.reports.period = function (months = 1) {
+	const today = frappe.datetime.get_today();
+	return [
+		{
+			fieldname: "from_date",
+			label: __("From Date"),
+			fieldtype: "Date",
+			default: frappe.datetime.add_months(today, -months),
+			reqd: 1,
+		},
+		{
+			fieldname: "to_date",
+			label: __("To Date"),
+			fieldtype: "Date",
+			default: today,
+			reqd: 1,
+		},
+	];
+};
+
+// Which complaints are counted or listed.
+aftersales.reports.complaints = function () {
+	return [
+		{
+			fieldname: "complaint_type",
+			label: __("Complaint Type"),
+			fieldtype: "Link",
+			options: "Complaint Type",
+		},
+		{
+			fieldname: "department",
+			label: __("Department"),
+			fieldtype: "Link",
+			options: "Service Department",
+		},
+		{
+			fieldname: "kind",
+			label: __("Kind"),
+			fieldtype: "Select",
+			options: [
+				{ value: "", label: "" },
+				{ value: "Complaint", label: __("Complaint") },
+				{ value: "Suggestion", label: __("Suggestion") },
+				{ value: "Praise", label: __("Praise") },
+			],
+		},
+		{ fieldname: "status", label: __("Status"), fieldtype: "Link", options: "Workflow State" },
+	];
+};

@@ -34,6 +34,24 @@ def test_one_request_per_ticket_and_results_while_typing(desk):
 	assert me.problems == []
 
 
+def test_what_is_typed_wins_over_a_slow_first_answer(desk):
+	"""The panel's first content comes only after the agent's own search; that search stays."""
+	me = desk(AGENT_ZH)
+	held = []
+	me.context.route("**/aftersales.knowledge.panel.open_panel", lambda route: held.append(route))
+	page = me.open("/app/service-ticket/new")
+	page.locator(".as-faq-text").fill("漏水")
+	hits = page.locator(f"{PANEL} .as-faq-head")
+	expect(hits.first).to_contain_text("漏水")
+	found = hits.all_inner_texts()
+	assert held
+	with page.expect_response("**/aftersales.knowledge.panel.open_panel"):
+		held[0].continue_()
+	page.wait_for_timeout(500)
+	assert hits.all_inner_texts() == found
+	assert me.problems == []
+
+
 def test_keyboard_alone_finds_copies_and_takes_back(desk):
 	me = desk(AGENT_ZH)
 	page = new_ticket(me)

@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import formatdate
+from frappe.utils import formatdate, nowdate
 
 from aftersales.aftersales.complaint_reports import DOCTYPE, column, conditions_of, period_text
 
@@ -58,8 +58,8 @@ def message(filters: dict, count: int, more: bool) -> str:
 	"""Return the line above the table, which the print shows too."""
 	if more:
 		return _("Only the first {0} complaints are shown. Choose a shorter period.").format(MOST_ROWS)
-	return _("{0} complaints and suggestions from {1}, printed on {2}.").format(
-		count, period_text(filters), formatdate()
+	return _("{0} complaints and suggestions, {1}, printed on {2}.").format(
+		count, period_text(filters), formatdate(nowdate())
 	)
 
 

@@ -150,18 +150,22 @@ aftersales.ContextPanel = class ContextPanel {
 		const request = ++this.requests;
 		this.tabs.forEach((tab) => tab.show_loading());
 		const doc = this.get_doc();
+		const [faqs] = this.tabs;
+		const searches = faqs.requests;
 		try {
 			const content = await frappe.xcall("aftersales.knowledge.panel.open_panel", {
 				ticket: doc.__islocal ? null : doc.name,
 				product: doc.product || "",
 				customer: doc.customer || "",
 				phone: doc.contact_phone || "",
-				...this.tabs[0].typed("faq_"),
+				...faqs.typed("faq_"),
 			});
 			if (request !== this.requests) return;
 			[content.faqs, content.same_product, content.same_customer].forEach((part, index) => {
 				this.tabs[index].button.hidden = !part;
-				if (part) this.tabs[index].set_content(part, this.get_doc());
+				// Who typed meanwhile sees what they asked for.
+				const is_older = this.tabs[index] === faqs && faqs.requests !== searches;
+				if (part && !is_older) this.tabs[index].set_content(part, this.get_doc());
 			});
 			if (!content.faqs && this.active === 0) this.show(1, { open: false });
 		} catch {

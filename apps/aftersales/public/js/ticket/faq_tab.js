@@ -99,7 +99,7 @@ export class FaqTab {
 	async search() {
 		const request = ++this.requests;
 		// A quick answer replaces the old hits at once; the bars come only if it takes longer.
-		const slow = setTimeout(() => this.show_loading(), 300);
+		const slow = setTimeout(() => request === this.requests && this.show_loading(), 300);
 		try {
 			const found = await frappe.xcall("aftersales.knowledge.panel.find_faqs", {
 				...this.typed(),

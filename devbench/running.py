@@ -50,8 +50,8 @@ def start_stores(services: Services, supervisor: Supervisor) -> None:
 
 
 def start_desk(services: Services, supervisor: Supervisor) -> None:
-	"""Start web server, realtime server, worker and scheduler and wait until a page could be asked for."""
-	with step("Starting web server, realtime server, worker and scheduler"):
+	"""Start what people and jobs work with and wait until a page could be asked for."""
+	with step("Starting web server, realtime server and worker"):
 		services.let_ports_go()
 		for service in services.desk():
 			supervisor.start(service)

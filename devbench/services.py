@@ -145,7 +145,10 @@ class Services:
 		return Service(name, command, self.bench.root, port=port)
 
 	def desk(self) -> list[Service]:
-		"""What people and jobs work with: web server, realtime server, background worker, scheduler."""
+		"""What people and jobs work with: web server, realtime server, background worker; of the demo, the scheduler, too.
+
+		Tests choose themselves when a job runs.
+		"""
 		sites, env = self.bench.sites, self.environment
 		web = [
 			str(self.bench.python), "-m", "gunicorn", "devbench.wsgi:application", "--bind", f"{HOST}:{self.ports.web}",
@@ -154,7 +157,7 @@ class Services:
 			"--worker-tmp-dir", "/dev/shm", "--chdir", str(sites),
 		]  # fmt: skip
 		realtime = self.framework.realtime_command(self.bench)
-		return [
+		services = [
 			Service("web", web, sites, env, self.ports.web),
 			Service("realtime", realtime, self.bench.root, env, self.ports.realtime, patience=5),
 			Service(
@@ -164,8 +167,11 @@ class Services:
 				env,
 				patience=15,
 			),
-			Service("scheduler", self.frappe("schedule"), sites, env, patience=5, vital=False),
 		]
+		if self.bench.kind == "demo":
+			scheduler = self.frappe("schedule")
+			services.append(Service("scheduler", scheduler, sites, env, patience=5, vital=False))
+		return services
 
 	def frappe(self, *arguments: str, site: str | None = None) -> list[str]:
 		"""Command line of one of Frappe's own commands; it runs in the folder `sites`."""

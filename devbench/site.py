@@ -116,8 +116,8 @@ class Sites:
 				self.frappe(services, TEST_SITE, "add-system-manager", "system.manager@example.com")
 		with step("Loading the demo data"):
 			self.frappe(services, DEMO_SITE, "execute", "aftersales.demo.load")
-		if self.bench.kind == "demo":  # tests choose themselves when a job runs
-			self.frappe(services, DEMO_SITE, "enable-scheduler")
+		# Also where none runs: Frappe starts an import only on a site whose scheduler is on.
+		self.frappe(services, DEMO_SITE, "enable-scheduler")
 
 	def _clone(self, services: Services) -> None:
 		"""Make the test site a copy of the demo site before it gets its data."""

@@ -135,10 +135,10 @@ def test_bringing_up(bench, monkeypatch):
 	sites.prepare_files()
 	assert sites.bring_up(None)
 	install, load = (DEMO_SITE, "install-app", "aftersales"), (DEMO_SITE, "execute", "aftersales.demo.load")
-	if bench.kind == "demo":
-		assert asked == [install, load, (DEMO_SITE, "enable-scheduler")]
-	else:
-		assert asked == [install, (TEST_SITE, "add-system-manager", "system.manager@example.com"), load]
+	manager = (
+		[(TEST_SITE, "add-system-manager", "system.manager@example.com")] if bench.kind == "test" else []
+	)
+	assert asked == [install, *manager, load, (DEMO_SITE, "enable-scheduler")]
 	if bench.kind == "test":
 		sites.keep_clean()
 

@@ -172,21 +172,24 @@ def test_deletion_log_history_and_findings(manager, leader):
 	expect(page.locator(".shortcut-widget-box", has_text="Records to Check")).to_be_visible()
 	expect(page.locator(".links-widget-box", has_text="Deletion Log")).to_be_visible()
 	manager.picture(page, "checks-workspace-en")
-	ticket = ask(
-		manager,
-		"frappe.client.insert",
-		doc={
-			"doctype": "Service Ticket",
-			"question": "Deleted by mistake",
-			"customer_name": "Journey",
-			"urgency": "Low",
-		},
-	)["name"]
+	ticket, kept = (
+		ask(
+			manager,
+			"frappe.client.insert",
+			doc={
+				"doctype": "Service Ticket",
+				"question": question,
+				"customer_name": "Journey",
+				"urgency": "Low",
+			},
+		)["name"]
+		for question in ("Deleted by mistake", "Changed")
+	)
 	ask(
 		manager,
 		"frappe.client.set_value",
 		doctype="Service Ticket",
-		name=ticket,
+		name=kept,
 		fieldname="urgency",
 		value="High",
 	)
@@ -199,7 +202,7 @@ def test_deletion_log_history_and_findings(manager, leader):
 	dialog.get_by_role("button", name="Restore").click()
 	expect(page.locator(".alert-message", has_text=ticket)).to_be_visible()
 
-	page = ready(leader, f"/app/query-report/Change History?kind=Service Ticket&record={ticket}")
+	page = ready(leader, f"/app/query-report/Change History?kind=Service Ticket&record={kept}")
 	expect(page.locator(".datatable")).to_contain_text("紧急程度")
 	expect(page.locator(".datatable")).to_contain_text("高")
 	leader.picture(page, "change-history-zh")

@@ -23,6 +23,7 @@ BY_NAME = {
 	"doctype": "Service Ticket",
 	"reference_doctype": "Service Ticket",
 	"source_doctype": "Service Ticket",
+	"searchfield": "name",
 }
 PLACEHOLDER = "placeholder-{0}"
 NOT_FOUND = re.compile(r"([A-Z][\w -]+) placeholder-(\w+) not found")

@@ -33,15 +33,16 @@ aftersales.deadline.pill = function (due) {
  * @param {Object} fields {fieldname: text before the time}, texts translated
  */
 aftersales.deadline.show = function (frm, fields) {
+	// A form that is refreshed twice in a row keeps what the first refresh added.
+	frm.dashboard.stats_area_row?.find("[data-deadline]").remove();
 	if (frm.is_new()) return;
-	if (frm.doc.deadline_state === "Paused") {
-		frm.dashboard.add_indicator(__("Deadline paused"), "gray");
-	}
+	const add = (label, colour) => $(frm.dashboard.add_indicator(label, colour)).attr("data-deadline", "");
+	if (frm.doc.deadline_state === "Paused") add(__("Deadline paused"), "gray");
 	for (const [field, text] of Object.entries(fields)) {
 		const left = aftersales.deadline.left(frm.doc[field]);
 		if (left) {
 			const moment_text = frappe.datetime.str_to_user(frm.doc[field]);
-			frm.dashboard.add_indicator(`${text}: ${moment_text} (${left.text})`, left.colour);
+			add(`${text}: ${moment_text} (${left.text})`, left.colour);
 		}
 	}
 };

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import frappe
 from frappe.model.document import Document
+from frappe.query_builder import Interval
 from frappe.utils import add_to_date, now_datetime
 
 from aftersales.aftersales import deadlines
@@ -25,7 +26,7 @@ def load() -> None:
 		.on((table.reference_doctype == "Service Ticket") & (table.reference_name == ticket.name))
 		.select(ticket.name)
 		.distinct()
-		.where((table.started_at > ticket.creation + timedelta(minutes=10)) & table.state.isin(["Running"]))
+		.where((table.started_at > ticket.creation + Interval(minutes=10)) & table.state.isin(["Running"]))
 		.orderby(ticket.creation)
 	).run(pluck=True)
 	for number, name in enumerate(names):

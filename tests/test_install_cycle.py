@@ -43,7 +43,9 @@ SITES_OWN_TABLES = (
 	"tabContact",
 	"tabCurrency",
 	"tabDefaultValue",
+	"tabGender",
 	"tabHas Role",
+	"tabNote",
 	"tabNotification Settings",
 	"tabUser",
 )

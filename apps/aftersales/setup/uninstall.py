@@ -52,6 +52,7 @@ def after_uninstall():
 	remove_references(frappe.flags.aftersales_doctypes or [])
 	remove_roles()
 	remove_profiles()
+	remove_email_templates()
 	remove_traces()
 	remove_search_indexes()
 	frappe.db.commit()  # Frappe committed the uninstallation before it called this
@@ -163,15 +164,26 @@ def remove_roles() -> None:
 
 
 def remove_profiles() -> None:
-	"""Delete the Role Profiles and Module Profiles that we made, from users too; one that still has roles is the site's."""
+	"""Delete the Role Profiles and Module Profiles that we made, from users too; one with roles of the site's own is the site's."""
 	for record in read_records("records"):
 		doctype, name = record["doctype"], record.get("name")
 		field = {"Role Profile": "role_profile_name", "Module Profile": "module_profile"}.get(doctype)
-		if not field or not was_made(record_key(record)) or frappe.db.exists("Has Role", {"parent": name}):
+		if not field or not was_made(record_key(record)):
+			continue
+		left = set(frappe.get_all("Has Role", {"parent": name, "parenttype": doctype}, pluck="role"))
+		if left - {row["role"] for row in record.get("roles", [])}:
 			continue
 		frappe.db.set_value("User", {field: name}, field, None, update_modified=False)
-		frappe.db.delete("Block Module", {"parenttype": doctype, "parent": name})
+		for table in ("Has Role", "Block Module"):
+			frappe.db.delete(table, {"parenttype": doctype, "parent": name})
 		frappe.db.delete(doctype, {"name": name})
+
+
+def remove_email_templates() -> None:
+	"""Delete the texts of our mails, which speak of our documents."""
+	for record in read_records("records"):
+		if record["doctype"] == "Email Template" and was_made(record_key(record)):
+			frappe.db.delete("Email Template", {"name": record["name"]})
 
 
 def _permissions(table: str, doctype: str) -> set[tuple]:

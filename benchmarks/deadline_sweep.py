@@ -55,30 +55,11 @@ def prepare(rows: int) -> None:
 		],
 	).insert()
 	from aftersales.aftersales.deadlines.calendars import calendar_of
+	from aftersales.aftersales.deadlines.rows import INSERT_FIELDS
 	from aftersales.aftersales.deadlines.working_time import add_working_time
 
 	calendar, r = calendar_of(WORKING_TIME), random.Random(5)
-	fields = (
-		"name",
-		"creation",
-		"modified",
-		"owner",
-		"modified_by",
-		"reference_doctype",
-		"reference_name",
-		"step",
-	)
-	fields += (
-		"user",
-		"department",
-		"working_time",
-		"started_at",
-		"due_at",
-		"warn_at",
-		"next_event_at",
-		"state",
-		"level",
-	)
+	fields = [field for field in INSERT_FIELDS if field != "allowed_seconds"]
 	began = time.perf_counter()
 	values = []
 	for number in range(rows):

@@ -103,25 +103,7 @@ class Documents:
 def make_plain_user(*roles: str, **fields) -> Document:
 	"""As factories.make_user, within milliseconds."""
 	email = fields.pop("email", None) or f"{frappe.generate_hash(length=10)}@test.example"
-	user = frappe.get_doc(
-		{
-			"doctype": "User",
-			"name": email,
-			"email": email,
-			"first_name": email,
-			"full_name": email,
-			"enabled": 1,
-			"user_type": "System User",
-			"language": "en",
-			"roles": [{"role": role} for role in roles],
-			**fields,
-		}
-	)
-	user.set_parent_in_children()
-	user.db_insert()
-	for row in user.roles:
-		row.db_insert()
-	return user
+	return factories.insert_plain_user(email, *roles, **fields)
 
 
 def _sendable(doc: Document) -> dict:

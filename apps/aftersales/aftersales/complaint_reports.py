@@ -1,33 +1,27 @@
-"""What the reports on complaints share: period, filters, columns."""
+"""What the reports on complaints share: period and filters."""
 
-import frappe
-from frappe import _
-from frappe.utils import add_days, add_months, formatdate, getdate
+from frappe.utils import add_days, add_months, formatdate, nowdate
+
+from aftersales.utils import report
 
 DOCTYPE = "Customer Complaint"
 FIELDS = ("complaint_type", "department", "handler", "status", "kind", "customer", "product")
 
 
-class PeriodError(frappe.ValidationError):
-	"""The filters name no period."""
-
-
 def period_of(filters: dict) -> tuple:
 	"""Return first and last day; without dates the last month (S7.22: any period).
 
-	:raises PeriodError: it ends before it begins.
+	:raises aftersales.utils.report.PeriodError: it ends before it begins.
 	"""
-	end = getdate(filters.get("to_date"))
-	start = getdate(filters.get("from_date") or add_months(end, -1))
-	if end < start:
-		frappe.throw(_("To Date lies before From Date."), PeriodError)
-	return start, end
+	end = filters.get("to_date") or nowdate()
+	start = filters.get("from_date") or add_months(end, -1)
+	return report.period_of({"from_date": start, "to_date": end})
 
 
 def conditions_of(filters: dict) -> list[list]:
 	"""Return the filters of `frappe.get_list` for a report's filters.
 
-	:raises PeriodError: see `period_of`.
+	:raises aftersales.utils.report.PeriodError: see `period_of`.
 	"""
 	start, end = period_of(filters)
 	return [
@@ -41,8 +35,3 @@ def period_text(filters: dict) -> str:
 	"""Return the period as people read it."""
 	start, end = period_of(filters)
 	return f"{formatdate(start)} – {formatdate(end)}"
-
-
-def column(fieldname: str, label: str, fieldtype: str = "Data", width: int = 120, **more) -> dict:
-	"""Return a column of a report."""
-	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}

@@ -16,6 +16,7 @@ from frappe.query_builder.functions import Max
 from frappe.utils import add_days, cint, get_first_day, get_last_day, getdate
 
 from aftersales.aftersales import follow_ups
+from aftersales.utils import report
 from aftersales.utils.access import check_permission
 from aftersales.utils.sampling import draw
 
@@ -23,10 +24,6 @@ PLAN, DRAW = "Follow-up Plan", "Follow-up Draw"
 BACKGROUND_FROM = 20  # follow-ups; fewer are made while the user waits
 PREVIEW_ROWS = 50
 CHUNK = 500
-
-
-class PeriodError(frappe.ValidationError):
-	"""No period, or one that makes no sense."""
 
 
 # -- whom
@@ -171,11 +168,9 @@ def plan_all() -> None:
 def draw_period(plan: Document, start: date, end: date) -> Document:
 	"""Draw a period, or return the draw that there is; see the module's words.
 
-	:raises PeriodError: the period ends before it begins.
+	:raises aftersales.utils.report.PeriodError: the period ends before it begins.
 	"""
-	start, end = getdate(start), getdate(end)
-	if end < start:
-		frappe.throw(_("To Date lies before From Date."), PeriodError)
+	start, end = report.period_of({"from_date": start, "to_date": end})
 	# Whoever draws of this plan does so alone; what others drew and committed meanwhile is seen by a locking read only.
 	frappe.db.get_value(PLAN, plan.name, "name", for_update=True)
 	if there := _draw_of(plan, start, end, for_update=True):
@@ -349,7 +344,7 @@ def plan_now(plan: str, from_date: str | None = None, to_date: str | None = None
 	:param to_date: last day.
 	:returns: `draw`, `drawn`, `created`; `background` when they are still being made; `before` when the period had been drawn.
 	:raises frappe.PermissionError: the user may not write the plan.
-	:raises PeriodError: the period ends before it begins.
+	:raises aftersales.utils.report.PeriodError: the period ends before it begins.
 	"""
 	doc = _plan_for(plan)
 	start, end = period_of(doc, from_date, to_date)
@@ -373,15 +368,10 @@ def plan_now(plan: str, from_date: str | None = None, to_date: str | None = None
 def period_of(plan: Document, from_date: str | None, to_date: str | None) -> tuple[date, date]:
 	"""Return the period that is meant: the given days, else the one that would be drawn next.
 
-	:raises PeriodError: only one day is given, or the period ends before it begins.
+	:raises aftersales.utils.report.PeriodError: only one day is given, or the period ends before it begins.
 	"""
-	if bool(from_date) != bool(to_date):
-		frappe.throw(_("Choose From Date and To Date."), PeriodError)
-	if from_date:
-		start, end = getdate(from_date), getdate(to_date)
-		if end < start:
-			frappe.throw(_("To Date lies before From Date."), PeriodError)
-		return start, end
+	if from_date or to_date:
+		return report.period_of({"from_date": from_date, "to_date": to_date})
 	waiting = periods_to_draw(plan, getdate())
 	if waiting:
 		return waiting[0]

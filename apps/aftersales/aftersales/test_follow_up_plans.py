@@ -10,6 +10,7 @@ from aftersales.aftersales import follow_up_plans as plans
 from aftersales.aftersales.doctype.follow_up_plan.follow_up_plan import FollowUpPlanError, choices_of
 from aftersales.aftersales.follow_ups import AssignmentError
 from aftersales.testing import factories
+from aftersales.utils.report import PeriodError
 
 PLAN, FOLLOW_UP = "Follow-up Plan", "Follow-up"
 # A time of its own, so that tickets of others on the site are never in it.
@@ -323,8 +324,8 @@ class TestDraw(PlanTest):
 
 	def test_periods_that_make_no_sense(self):
 		plan = self.plan()
-		self.assertRaises(plans.PeriodError, plans.plan_now, plan.name, "2003-05-02", "2003-05-01")
-		self.assertRaises(plans.PeriodError, plans.preview, plan.name, "2003-05-02")
+		self.assertRaises(PeriodError, plans.plan_now, plan.name, "2003-05-02", "2003-05-01")
+		self.assertRaises(PeriodError, plans.preview, plan.name, "2003-05-02")
 
 	def test_rights(self):
 		plan = self.plan()

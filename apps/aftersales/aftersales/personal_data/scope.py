@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import frappe
 
-from aftersales.aftersales.customer_records import DERIVED, DOCTYPE, customer_links
+from aftersales.aftersales.customer_records import DERIVED, DOCTYPE, customer_links, stored_links
 
 # People and places that may belong to several parties; their links lie in the child table Dynamic Link.
 SHARED = ("Contact", "Address")
@@ -68,20 +68,12 @@ def _collect(found: dict, doctype: str, istable: int, filters: dict) -> None:
 
 def _dynamic_links() -> list[frappe._dict]:
 	"""All Dynamic Link fields of stored DocTypes, but those of what is only a trail of other documents."""
-	doctype = frappe.qb.DocType("DocType")
-	found = []
-	for table, parent in (("DocField", "parent"), ("Custom Field", "dt")):
-		field = frappe.qb.DocType(table)
-		found += (
-			frappe.qb.from_(field)
-			.join(doctype)
-			.on(doctype.name == field[parent])
-			.select(doctype.name.as_("doctype"), field.fieldname, field.options, doctype.istable)
-			.where((field.fieldtype == "Dynamic Link") & (doctype.issingle == 0) & (doctype.is_virtual == 0))
-			.where(doctype.name.notin((*TRAIL, *DERIVED)))
-			.run(as_dict=True)
-		)
-	return [row for row in found if frappe.db.has_column(row.doctype, row.options)]
+	left_out = {*TRAIL, *DERIVED}
+	return [
+		row
+		for row in stored_links("Dynamic Link")
+		if row.doctype not in left_out and frappe.db.has_column(row.doctype, row.options)
+	]
 
 
 def _of_own_numbers(customer: str) -> dict[str, set[str]]:

@@ -2,10 +2,10 @@ import frappe
 from frappe.desk.query_report import run
 from frappe.utils import add_days, today
 
-from aftersales.aftersales.complaint_reports import PeriodError
 from aftersales.aftersales.report.complaint_statistics import complaint_statistics
 from aftersales.testing import factories
 from aftersales.testing.complaint_case import DOCTYPE, ComplaintCase
+from aftersales.utils.report import PeriodError
 
 PERIOD = {"from_date": "2031-03-01", "to_date": "2031-03-31"}
 

@@ -2,13 +2,13 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from aftersales.aftersales import surveys
-from aftersales.aftersales.follow_up_reports import ReportPeriodError
 from aftersales.aftersales.report.follow_up_and_opinion_record import follow_up_and_opinion_record as opinions
 from aftersales.aftersales.report.follow_up_statistics import follow_up_statistics as statistics
 from aftersales.aftersales.report.never_followed_up import never_followed_up as never
 from aftersales.aftersales.report.satisfaction_survey_register import satisfaction_survey_register as register
 from aftersales.aftersales.report.survey_results import survey_results as results
 from aftersales.testing import factories
+from aftersales.utils.report import PeriodError
 
 DAY = "2004-02-10"
 PERIOD = {"from_date": DAY, "to_date": DAY}
@@ -108,7 +108,7 @@ class TestReports(FrappeTestCase):
 	def test_periods(self):
 		for report in REPORTS:
 			for filters in ({}, {"from_date": DAY}, {"from_date": "2004-02-11", "to_date": DAY}):
-				with self.subTest(report.__name__), self.assertRaises(ReportPeriodError):
+				with self.subTest(report.__name__), self.assertRaises(PeriodError):
 					report.execute(filters)
 
 	def test_rights(self):

@@ -4,13 +4,11 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import flt, get_fullname, getdate
+from frappe.utils import add_days, flt, get_fullname
+
+from aftersales.utils.report import period_of
 
 RESULTS = {"OK": "fine", "Not OK": "wrong", "Not applicable": "not_applicable"}
-
-
-class PeriodError(frappe.ValidationError):
-	"""The filters name no period."""
 
 
 def execute(filters: dict | None = None) -> tuple:
@@ -28,15 +26,11 @@ def execute(filters: dict | None = None) -> tuple:
 
 def count(filters: dict) -> list:
 	"""Return person, criterion, finding and number, by one statement with the user's permissions."""
-	if not (filters.from_date and filters.to_date):
-		frappe.throw(_("Choose From Date and To Date."), PeriodError)
-	start, end = getdate(filters.from_date), getdate(filters.to_date)
-	if end < start:
-		frappe.throw(_("To Date lies before From Date."), PeriodError)
+	start, end = period_of(filters)
 	conditions = [
 		["Check Record", "checked", "=", 1],
 		["Check Record", "checked_on", ">=", start],
-		["Check Record", "checked_on", "<", frappe.utils.add_days(end, 1)],
+		["Check Record", "checked_on", "<", add_days(end, 1)],
 	]
 	for field in ("plan", "checked_person"):
 		if filters.get(field):
@@ -53,6 +47,7 @@ def count(filters: dict) -> list:
 		group_by="checked_person, `tabCheck Finding`.criterion, `tabCheck Finding`.finding",
 		order_by="checked_person asc",
 		limit_page_length=0,
+		ignore_ifnull=True,
 	)
 
 

@@ -2,8 +2,9 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, today
 
-from aftersales.aftersales.report.check_findings.check_findings import PeriodError, execute
+from aftersales.aftersales.report.check_findings.check_findings import execute
 from aftersales.testing import factories
+from aftersales.utils.report import PeriodError
 
 
 class TestCheckFindings(FrappeTestCase):

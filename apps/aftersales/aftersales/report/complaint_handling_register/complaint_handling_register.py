@@ -4,7 +4,8 @@ import frappe
 from frappe import _
 from frappe.utils import formatdate, nowdate
 
-from aftersales.aftersales.complaint_reports import DOCTYPE, column, conditions_of, period_text
+from aftersales.aftersales.complaint_reports import DOCTYPE, conditions_of, period_text
+from aftersales.utils.report import column
 
 FIELDS = (
 	"name",

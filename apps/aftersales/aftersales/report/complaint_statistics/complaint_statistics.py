@@ -9,7 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint, flt, get_fullname
 
-from aftersales.aftersales.complaint_reports import DOCTYPE, column, conditions_of, period_text
+from aftersales.aftersales.complaint_reports import DOCTYPE, conditions_of, period_text
+from aftersales.utils.report import column
 
 # Mode -> field that is counted by.
 MODES = {
@@ -139,12 +140,12 @@ def columns(mode: str) -> list[dict]:
 		column("handled", _("Handled"), "Int", 90),
 		column("on_time", _("On Time"), "Int", 90),
 		column("late", _("Late"), "Int", 80),
-		column("on_time_share", _("On Time (%)"), "Float", 100, precision=1, disable_total=True),
-		column("hours_average", _("Average Hours"), "Float", 110, precision=1, disable_total=True),
+		column("on_time_share", _("On Time (%)"), "Float", 100, disable_total=True),
+		column("hours_average", _("Average Hours"), "Float", 110, disable_total=True),
 		column("satisfied", _("Satisfied"), "Int", 90),
 		column("neutral", _("Neutral"), "Int", 80),
 		column("dissatisfied", _("Dissatisfied"), "Int", 110),
-		column("satisfaction_share", _("Satisfied (%)"), "Float", 100, precision=1, disable_total=True),
+		column("satisfaction_share", _("Satisfied (%)"), "Float", 100, disable_total=True),
 		column("amount", _("Compensation Amount"), "Currency", 150),
 	]
 

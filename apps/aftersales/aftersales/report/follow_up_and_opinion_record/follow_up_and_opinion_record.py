@@ -3,7 +3,8 @@
 import frappe
 from frappe import _
 
-from aftersales.aftersales.follow_up_reports import between, column, full_names, period
+from aftersales.aftersales.follow_up_reports import between, full_names
+from aftersales.utils.report import column, period_of
 
 DOCTYPE = "Follow-up"
 
@@ -12,11 +13,11 @@ def execute(filters: dict | None = None) -> tuple:
 	"""Return columns and rows; called by Frappe.
 
 	:param filters: `from_date`, `to_date` (of the talk), optionally `customer`, `opinion`, `satisfied`, `followed_up_by`.
-	:raises ReportPeriodError: the period is incomplete or ends before it begins.
+	:raises PeriodError: the period is incomplete or ends before it begins.
 	:raises frappe.PermissionError: the user may not read follow-ups.
 	"""
 	filters = frappe._dict(filters or {})
-	conditions = between(DOCTYPE, "followed_up_on", *period(filters))
+	conditions = between(DOCTYPE, "followed_up_on", *period_of(filters))
 	for field in ("customer", "opinion", "satisfied", "followed_up_by"):
 		if filters.get(field):
 			conditions.append([DOCTYPE, field, "=", filters.get(field)])
@@ -57,7 +58,7 @@ def columns() -> list[dict]:
 		column("followed_up_on", _("Followed Up on"), "Datetime", 140),
 		column("customer_name", _("Customer Name"), width=130),
 		column("phone", _("Phone"), width=120),
-		column("source_name", _("Document"), "Dynamic Link", 120, "source_doctype"),
+		column("source_name", _("Document"), "Dynamic Link", 120, options="source_doctype"),
 		column("mode", _("Mode"), width=80),
 		column("opinion", _("Customer Opinion"), width=130),
 		column("satisfied", _("Satisfaction"), width=100),
@@ -66,5 +67,5 @@ def columns() -> list[dict]:
 		column("dissatisfaction_handling", _("Dissatisfaction Handling"), width=160),
 		column("followed_up_by", _("Followed Up by"), width=110),
 		column("status", _("Status"), width=90),
-		column("name", _("Follow-up"), "Link", 120, DOCTYPE),
+		column("name", _("Follow-up"), "Link", 120, options=DOCTYPE),
 	]

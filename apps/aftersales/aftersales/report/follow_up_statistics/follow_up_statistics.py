@@ -9,7 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import flt, nowdate
 
-from aftersales.aftersales.follow_up_reports import column, full_names, period
+from aftersales.aftersales.follow_up_reports import full_names
+from aftersales.utils.report import column, period_of
 
 DOCTYPE = "Follow-up"
 GROUPS = (
@@ -31,12 +32,12 @@ def execute(filters: dict | None = None) -> tuple:
 	"""Return columns, rows, message, chart and summary; called by Frappe.
 
 	:param filters: `from_date`, `to_date` (of the due date), `group_by` (see `GROUPS`), optionally `planned_for`.
-	:raises ReportPeriodError: the period is incomplete or ends before it begins.
+	:raises PeriodError: the period is incomplete or ends before it begins.
 	:raises frappe.PermissionError: the user may not read follow-ups.
 	"""
 	filters = frappe._dict(filters or {})
 	group = filters.group_by if filters.group_by in GROUPS else "planned_for"
-	start, end = period(filters)
+	start, end = period_of(filters)
 	conditions = {"due_date": ("between", [start, end])}
 	if filters.planned_for:
 		conditions["planned_for"] = filters.planned_for

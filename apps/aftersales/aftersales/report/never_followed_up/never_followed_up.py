@@ -7,19 +7,19 @@ from frappe.utils import date_diff, nowdate
 
 from aftersales.aftersales.doctype.follow_up_plan.follow_up_plan import POPULATIONS
 from aftersales.aftersales.follow_up_plans import candidates, chunks, never_followed_up
-from aftersales.aftersales.follow_up_reports import column, period
 from aftersales.utils.access import check_permission
+from aftersales.utils.report import column, period_of
 
 
 def execute(filters: dict | None = None) -> tuple:
 	"""Return columns and rows; called by Frappe.
 
 	:param filters: `from_date`, `to_date`, `population` (one that plans know) or `plan`, whose population is taken.
-	:raises ReportPeriodError: the period is incomplete or ends before it begins.
+	:raises PeriodError: the period is incomplete or ends before it begins.
 	:raises frappe.PermissionError: the user may not read the documents.
 	"""
 	filters = frappe._dict(filters or {})
-	start, end = period(filters)
+	start, end = period_of(filters)
 	plan = plan_of(filters)
 	check_permission(plan.document_type, "read")
 	rows = never_followed_up(candidates(plan, start, end))
@@ -67,11 +67,11 @@ def plan_of(filters: dict) -> frappe._dict:
 def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
-		column("customer", _("Customer"), "Link", 120, "Service Customer"),
+		column("customer", _("Customer"), "Link", 120, options="Service Customer"),
 		column("customer_name", _("Customer Name"), width=180),
 		column("phone", _("Phone"), width=130),
-		column("region", _("Region"), "Link", 110, "Service Region"),
-		column("document", _("Document"), "Dynamic Link", 140, "document_type"),
+		column("region", _("Region"), "Link", 110, options="Service Region"),
+		column("document", _("Document"), "Dynamic Link", 140, options="document_type"),
 		column("date", _("Date"), "Date", 100),
 		column("days", _("Days Since"), "Int", 100),
 	]

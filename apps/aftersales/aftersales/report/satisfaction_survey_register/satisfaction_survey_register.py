@@ -6,7 +6,8 @@ import frappe
 from frappe import _
 
 from aftersales.aftersales.follow_up_plans import chunks
-from aftersales.aftersales.follow_up_reports import between, column, full_names, period
+from aftersales.aftersales.follow_up_reports import between, full_names
+from aftersales.utils.report import column, period_of
 
 DOCTYPE = "Survey Response"
 
@@ -15,11 +16,11 @@ def execute(filters: dict | None = None) -> tuple:
 	"""Return columns and rows; called by Frappe.
 
 	:param filters: `from_date`, `to_date`, optionally `survey_template`, `customer` and `low`.
-	:raises ReportPeriodError: the period is incomplete or ends before it begins.
+	:raises PeriodError: the period is incomplete or ends before it begins.
 	:raises frappe.PermissionError: the user may not read responses.
 	"""
 	filters = frappe._dict(filters or {})
-	conditions = between(DOCTYPE, "answered_on", *period(filters))
+	conditions = between(DOCTYPE, "answered_on", *period_of(filters))
 	for field in ("survey_template", "customer", "low"):
 		if filters.get(field):
 			conditions.append([DOCTYPE, field, "=", filters.get(field)])
@@ -67,14 +68,14 @@ def columns() -> list[dict]:
 		column("number", _("No."), "Int", 50),
 		column("answered_on", _("Answered on"), "Datetime", 140),
 		column("customer_name", _("Customer Name"), width=130),
-		column("reference_name", _("Document"), "Dynamic Link", 120, "reference_doctype"),
+		column("reference_name", _("Document"), "Dynamic Link", 120, options="reference_doctype"),
 		column("answers", _("Answers"), width=420),
 		column("total_score", _("Score"), "Percent", 80),
 		column("nps", "NPS", "Int", 60),
 		column("low", _("Low Score"), "Check", 80),
 		column("dissatisfaction_handling", _("Dissatisfaction Handling"), width=200),
-		column("complaint", _("Complaint"), "Link", 120, "Customer Complaint"),
+		column("complaint", _("Complaint"), "Link", 120, options="Customer Complaint"),
 		column("channel", _("Channel"), width=70),
 		column("taken_by", _("Taken by"), width=100),
-		column("name", _("Survey Response"), "Link", 120, DOCTYPE),
+		column("name", _("Survey Response"), "Link", 120, options=DOCTYPE),
 	]

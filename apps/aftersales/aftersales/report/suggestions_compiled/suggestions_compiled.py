@@ -2,9 +2,10 @@
 
 import frappe
 from frappe import _
-from frappe.utils import formatdate
+from frappe.utils import formatdate, nowdate
 
-from aftersales.aftersales.complaint_reports import DOCTYPE, column, conditions_of, period_text
+from aftersales.aftersales.complaint_reports import DOCTYPE, conditions_of, period_text
+from aftersales.utils.report import column
 
 FIELDS = (
 	"department",
@@ -40,7 +41,7 @@ def execute(filters: dict | None = None) -> tuple:
 		row.department = _(row.department) if row.department else _("Not Specified")
 		row.complaint_type = _(row.complaint_type or "")
 	text = _("{0} suggestions from {1}, compiled on {2}.").format(
-		len(rows), period_text(filters), formatdate()
+		len(rows), period_text(filters), formatdate(nowdate())
 	)
 	return columns(), rows, text
 

@@ -2,8 +2,9 @@ import frappe
 from frappe.desk.query_report import run
 from frappe.tests.utils import FrappeTestCase
 
-from aftersales.aftersales.report.work_hours.work_hours import PeriodError, execute
+from aftersales.aftersales.report.work_hours.work_hours import execute
 from aftersales.testing import factories
+from aftersales.utils.report import PeriodError
 
 
 class TestWorkHours(FrappeTestCase):

@@ -6,13 +6,11 @@ import frappe
 from frappe import _
 from frappe.utils import flt, get_fullname, getdate
 
+from aftersales.utils.report import period_of
+
 DOCTYPE = "Work Record"
 # What a row stands for beside the engineer -> field of the record.
 GROUPS = {"Month": None, "Solution Method": "solution_method", "Handling Place": "handling_place"}
-
-
-class PeriodError(frappe.ValidationError):
-	"""The filters name no period."""
 
 
 def execute(filters: dict | None = None) -> tuple:
@@ -27,19 +25,6 @@ def execute(filters: dict | None = None) -> tuple:
 	start, end = period_of(filters)
 	rows = make_rows(group, read(group, filters, start, end))
 	return columns_of(group), rows, None, chart_of(rows)
-
-
-def period_of(filters: dict) -> tuple:
-	"""Return first and last day.
-
-	:raises PeriodError: one is missing, or they are in the wrong order.
-	"""
-	if not (filters.get("from_date") and filters.get("to_date")):
-		frappe.throw(_("Choose From Date and To Date."), PeriodError)
-	start, end = getdate(filters.get("from_date")), getdate(filters.get("to_date"))
-	if end < start:
-		frappe.throw(_("To Date lies before From Date."), PeriodError)
-	return start, end
 
 
 def read(group: str, filters: dict, start, end) -> list[dict]:

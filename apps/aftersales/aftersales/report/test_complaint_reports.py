@@ -1,6 +1,6 @@
 import frappe
 from frappe.desk.query_report import run
-from frappe.utils import add_days, today
+from frappe.utils import add_days, formatdate, today
 
 from aftersales.aftersales.report.complaint_statistics import complaint_statistics
 from aftersales.testing import factories
@@ -109,6 +109,13 @@ class TestComplaintReports(ComplaintCase):
 		self.assertEqual(self.rows("Suggestions Compiled"), [])
 		(row,) = self.rows("Suggestions Compiled", to_date="2031-04-02")
 		self.assertEqual((row["name"], row["department"]), (self.suggestion, "Not Specified"))
+
+	def test_what_is_printed_says_when(self):
+		frappe.set_user(self.agent)
+		for report in ("Complaint Handling Register", "Suggestions Compiled"):
+			with self.subTest(report):
+				message = run(report, filters=PERIOD, user=self.agent)["message"]
+				self.assertIn(formatdate(today()), message)
 
 	def test_only_what_the_user_may_read(self):
 		self.addCleanup(frappe.clear_cache, user=self.agent)

@@ -1,0 +1,29 @@
+"""What reports share: the period that their filters name, and columns."""
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+
+class PeriodError(frappe.ValidationError):
+	"""The filters name no period."""
+
+
+def period_of(filters: dict) -> tuple:
+	"""Return first and last day of the filters `from_date` and `to_date`.
+
+	:raises PeriodError: one is missing, or the last lies before the first.
+	"""
+	if not (filters.get("from_date") and filters.get("to_date")):
+		frappe.throw(_("Choose From Date and To Date."), PeriodError)
+	start, end = getdate(filters.get("from_date")), getdate(filters.get("to_date"))
+	if end < start:
+		frappe.throw(_("To Date lies before From Date."), PeriodError)
+	return start, end
+
+
+def column(fieldname: str, label: str, fieldtype: str = "Data", width: int = 120, **more) -> dict:
+	"""Return a column of a report; the label is translated already, fractions have one decimal unless `precision` says more."""
+	if fieldtype in ("Float", "Percent"):
+		more.setdefault("precision", 1)
+	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}

@@ -1,12 +1,13 @@
 """The guide: every page in both languages, every link and picture there, every page in the index."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
 GUIDE = Path(__file__).resolve().parents[1] / "docs" / "guide"
-PAGES = sorted(path.relative_to(GUIDE).as_posix() for path in GUIDE.glob("*.md"))
+PAGES = sorted(path.relative_to(GUIDE).as_posix() for path in GUIDE.rglob("*.md"))
 ENGLISH = [page for page in PAGES if not page.endswith(".zh-CN.md")]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 LARGEST_PICTURE = 150 * 1024  # bytes
@@ -17,11 +18,12 @@ def text_of(page: str) -> str:
 
 
 def links_of(page: str) -> list[str]:
-	"""Targets of links and pictures that lie in the repository, without the part after #."""
+	"""Targets of links and pictures that lie in the repository, from the guide's folder, without the part after #."""
 	targets = (target.partition("#")[0] for target in LINK.findall(text_of(page)))
-	return [
+	inside = (
 		target for target in targets if target and "://" not in target and not target.startswith("mailto:")
-	]
+	)
+	return [os.path.normpath(Path(page).parent / target) for target in inside]
 
 
 def test_there_is_a_guide():

@@ -1,4 +1,9 @@
-"""From rings and caller-ID fields to calls: the rules of a line that can only ring and show a number."""
+"""From what devices say to calls.
+
+``RingTracker`` has the rules of a line that can only ring and show a number, ``RingTrackers`` those of several such
+lines; ``KnownCalls`` is for sources that know their calls by name, and when one is answered or over. All three have
+``tick``, ``suspend``, ``resume``, ``snapshot``, ``restore`` and ``take_suppressed``.
+"""
 
 from __future__ import annotations
 
@@ -73,9 +78,10 @@ class RingTracker:
 	what ``tick`` has seen. What is read late, after this process was kept waiting, had perhaps arrived in time.
 	"""
 
-	def __init__(self, line: str, ring_timeout: float = 8.0) -> None:
+	def __init__(self, line: str, ring_timeout: float = 8.0, pre_ring: float = PRE_RING_S) -> None:
 		self.line = line
 		self.ring_timeout = ring_timeout
+		self._pre_ring = pre_ring
 		self.suppressed = 0
 		self._call: _Call | None = None
 		self._report: dict[str, str] = {}
@@ -109,7 +115,7 @@ class RingTracker:
 
 	def date_or_time(self, label: str, value: str, now: float, raw: str) -> list[Signal]:
 		"""The exchange's date (``label`` DATE, MMDD) or time (TIME, HHMM) of the call."""
-		call = self._call or self._open(now, PRE_RING_S)
+		call = self._call or self._open(now, self._pre_ring)
 		if call is not None:
 			self._note(raw)
 			if value:
@@ -129,7 +135,7 @@ class RingTracker:
 		if call is not None and self._is_next_call(call, number, presentation):
 			ended = self._end("next_call")
 			call = None
-		call = call or self._open(now, PRE_RING_S)
+		call = call or self._open(now, self._pre_ring)
 		if call is None:
 			return ended
 		self._note(raw)
@@ -145,7 +151,7 @@ class RingTracker:
 	def name(self, value: str, now: float, raw: str) -> list[Signal]:
 		"""The calling name. It never opens the pop-up by itself: many networks send none."""
 		name = read_name(value)
-		call = self._call or self._open(now, PRE_RING_S)
+		call = self._call or self._open(now, self._pre_ring)
 		if call is None:
 			return []
 		self._note(raw)
@@ -166,6 +172,11 @@ class RingTracker:
 	def hung_up(self, cause: str) -> list[Signal]:
 		"""The device itself says that the caller has gone."""
 		return self._end(cause)
+
+	def take_suppressed(self) -> int:
+		"""How many calls were refused since the last time because they came too close together."""
+		count, self.suppressed = self.suppressed, 0
+		return count
 
 	def tick(self, now: float) -> list[Signal]:
 		"""Close the call when it has been silent for too long."""
@@ -259,3 +270,47 @@ class RingTracker:
 		if cause != "next_call":
 			self._report.clear()
 		return signals
+
+
+class RingTrackers:
+	"""One RingTracker for each line of a device with several, made when the line is first heard of."""
+
+	def __init__(self, ring_timeout: float = 8.0, pre_ring: float = PRE_RING_S) -> None:
+		self._settings = (ring_timeout, pre_ring)
+		self._trackers: dict[str, RingTracker] = {}
+
+	def __getitem__(self, line: str) -> RingTracker:
+		if line not in self._trackers:
+			self._trackers[line] = RingTracker(line, *self._settings)
+		return self._trackers[line]
+
+	@property
+	def ringing(self) -> bool:
+		return any(tracker.ringing for tracker in self._trackers.values())
+
+	def take_suppressed(self) -> int:
+		"""See RingTracker.take_suppressed."""
+		return sum(tracker.take_suppressed() for tracker in self._trackers.values())
+
+	def tick(self, now: float) -> list[Signal]:
+		"""Close the calls that have been silent for too long."""
+		return [signal for tracker in self._trackers.values() for signal in tracker.tick(now)]
+
+	def suspend(self, now: float) -> None:
+		"""The device is lost, and with it every line."""
+		for tracker in self._trackers.values():
+			tracker.suspend(now)
+
+	def resume(self, now: float) -> None:
+		"""The device is back."""
+		for tracker in self._trackers.values():
+			tracker.resume(now)
+
+	def snapshot(self) -> dict | None:
+		"""The open calls by line; None when there are none."""
+		found = {line: saved for line, tracker in self._trackers.items() if (saved := tracker.snapshot())}
+		return found or None
+
+	def restore(self, saved: dict, gap: float, now: float) -> list[Signal]:
+		"""Take up the calls that were open ``gap`` seconds ago."""
+		return [signal for line, call in saved.items() for signal in self[line].restore(call, gap, now)]

@@ -13,7 +13,7 @@ from aftersales_bridge.adapters.base import DeviceError
 from aftersales_bridge.client import SiteClient, SiteError
 from aftersales_bridge.config import Config, Device, read_token
 from aftersales_bridge.event_queue import EventQueue
-from aftersales_bridge.ports import SerialPort
+from aftersales_bridge.ports import open_port, shown
 from aftersales_bridge.schema import ConfigError
 from aftersales_bridge.service import InstanceLock
 
@@ -79,19 +79,20 @@ def _device(device: Device) -> Row:
 	what = f"device {device.id}"
 	adapter = ADAPTERS[device.adapter](device.id, device.line, device.options)
 	try:
-		port = SerialPort(device.port, device.options["baud"])
+		port = open_port(device.port, device.port_options)
 	except (serial.SerialException, OSError, ValueError) as error:
 		return Row(what, FAIL, f"{_port_hint(error)} ({error})")
 	try:
 		warnings = adapter.start(port, lambda signals: None)
 		model = adapter.identify(port)
 	except (DeviceError, serial.SerialException, OSError) as error:
-		return Row(what, FAIL, f"{device.port}: {error}")
+		return Row(what, FAIL, f"{shown(device.port)}: {error}")
 	finally:
 		port.close()
 	if warnings:
 		return Row(what, WARN, "; ".join(warnings))
-	return Row(what, OK, f"{device.port}: caller ID is on; the modem says {model!r}")
+	said = f"; it says {model!r}" if model else ""
+	return Row(what, OK, f"{shown(device.port)}: {adapter.title}{said}")
 
 
 def _port_hint(error: Exception) -> str:

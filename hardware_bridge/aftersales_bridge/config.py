@@ -6,12 +6,15 @@ import os
 import re
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aftersales_bridge.adapters import ADAPTERS
+from aftersales_bridge.adapters.base import Adapter
+from aftersales_bridge.ports import KINDS, kind_of
+from aftersales_bridge.ports.common import PortKind
 from aftersales_bridge.schema import ConfigError, Key, between, not_blank, one_of, read_table
 
 if sys.version_info >= (3, 11):
@@ -41,6 +44,19 @@ def _check_line(line: str) -> str | None:
 	return not_blank(line) or (None if len(line) <= 32 else "must not be longer than 32 characters")
 
 
+def _check_prefix(prefix: str) -> str | None:
+	return None if len(prefix) <= 24 and prefix.isprintable() else "must be at most 24 printable characters"
+
+
+def _check_lines(lines: dict[str, str]) -> str | None:
+	for word, line in lines.items():
+		wrong = _check_line(line)
+		if wrong:
+			return f"has for {word!r} a line that {wrong}"
+	double = [line for line in lines.values() if list(lines.values()).count(line) > 1]
+	return f"has the line {double[0]!r} twice" if double else None
+
+
 BRIDGE = {
 	"id": Key(str, "the name of this bridge's Caller ID Bridge record on the site", check=_check_bridge_id),
 	"data_dir": Key(str, "the directory of the queue", "/var/lib/aftersales-bridge", not_blank),
@@ -60,20 +76,30 @@ QUEUE = {
 DEVICE = {
 	"id": Key(str, "the device's own name, unique in this file", check=not_blank),
 	"adapter": Key(str, "the kind of device", check=one_of(*ADAPTERS)),
-	"port": Key(str, "the serial port, by /dev/serial/by-id where possible", check=not_blank),
+	"port": Key(str, "where the device is", check=not_blank),
 	"line": Key(str, "the Source Line of the Phone Line record on the site", check=_check_line),
+}
+LINES = {
+	"line": Key(str, "what goes before the device's own words for its lines", "", _check_prefix),
+	"lines": Key(
+		dict, "the Source Lines on the site, by the device's own words for its lines", {}, _check_lines
+	),
 }
 
 
 @dataclass(frozen=True)
 class Device:
-	"""A [[device]] section; ``options`` are the adapter's own keys."""
+	"""A [[device]] section.
+
+	``options`` are the adapter's own keys, with ``lines`` where it has several; ``port_options`` those of its port.
+	"""
 
 	id: str
 	adapter: str
 	port: str
 	line: str
 	options: dict[str, Any]
+	port_options: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -167,30 +193,80 @@ def _path(config: Path, value: str) -> Path:
 	return Path(os.path.abspath(config.parent / Path(os.path.expandvars(value)).expanduser()))
 
 
+def device_keys(adapter: type[Adapter], kind: PortKind) -> dict[str, Key]:
+	"""All keys that a [[device]] section with this adapter and this kind of port may have."""
+	keys = {**DEVICE, **(LINES if adapter.multi_line else {})}
+	if adapter.default_port is not None:
+		keys["port"] = replace(DEVICE["port"], default=adapter.default_port)
+	return {**keys, **_port_keys(adapter, kind), **adapter.options}
+
+
+def _port_keys(adapter: type[Adapter], kind: PortKind) -> dict[str, Key]:
+	return {
+		name: replace(key, default=adapter.port_defaults.get(name, key.default))
+		for name, key in kind.keys.items()
+	}
+
+
 def _devices(tables: object, path: Path) -> tuple[Device, ...]:
 	if not isinstance(tables, list) or not tables:
-		raise ConfigError(f"{path}: no [[device]] section; add one for each modem")
-	devices = []
-	for index, table in enumerate(tables, 1):
-		where = f"{path}: [[device]] {index}"
-		if not isinstance(table, dict):
-			raise ConfigError(f"{where}: must be a section with keys")
-		# The adapter decides which further keys there are, so it is read before the others.
-		common = read_table({key: table[key] for key in DEVICE if key in table}, DEVICE, where)
-		keys = {**DEVICE, **ADAPTERS[common["adapter"]].options}
-		values = read_table(table, keys, where)
-		options = {key: value for key, value in values.items() if key not in DEVICE}
-		devices.append(Device(**common, options=options))
-	for key in ("id", "port", "line"):
-		seen: set[str] = set()
-		for index, device in enumerate(devices, 1):
-			value = getattr(device, key)
-			if value in seen:
+		raise ConfigError(f"{path}: no [[device]] section; add one for each modem or box")
+	devices = tuple(_device(table, f"{path}: [[device]] {n}", path) for n, table in enumerate(tables, 1))
+	_check_unique(devices, path)
+	return devices
+
+
+def _device(table: object, where: str, path: Path) -> Device:
+	if not isinstance(table, dict):
+		raise ConfigError(f"{where}: must be a section with keys")
+	# Adapter and port decide which further keys there are, so they are read before the others.
+	adapter = ADAPTERS[_only(table, "adapter", DEVICE["adapter"], where)]
+	port_key = replace(DEVICE["port"], default=adapter.default_port or ...)
+	port = os.path.expandvars(_only(table, "port", port_key, where))
+	kind = kind_of(port)
+	if kind is None or kind.name not in adapter.ports:
+		forms = ", ".join(KINDS[name].example for name in adapter.ports)
+		raise ConfigError(f"{where}: key 'port' does not fit the adapter {adapter.name!r}; write {forms}")
+	wrong = kind.check(port)
+	if wrong:
+		raise ConfigError(f"{where}: key 'port' {wrong}")
+	values = read_table(table, device_keys(adapter, kind), where)
+	options = {key: values[key] for key in (*adapter.options, *(["lines"] if adapter.multi_line else []))}
+	return Device(
+		id=values["id"],
+		adapter=adapter.name,
+		port=port,
+		line=values["line"],
+		options=options,
+		port_options={key: values[key] for key in kind.keys},
+	)
+
+
+def _only(table: dict, name: str, key: Key, where: str) -> Any:
+	return read_table({name: table[name]} if name in table else {}, {name: key}, where)[name]
+
+
+def _check_unique(devices: tuple[Device, ...], path: Path) -> None:
+	"""Two devices must not share id, port or line; raises ConfigError."""
+	seen: dict[str, set[str]] = {"id": set(), "port": set(), "line": set()}
+	prefixes: set[str] = set()
+	for number, device in enumerate(devices, 1):
+		lines = device.options.get("lines")
+		found = {"id": [device.id], "port": [device.port], "line": [device.line]}
+		if ADAPTERS[device.adapter].multi_line:
+			found["line"] = list(lines.values())
+			if not lines and device.line in prefixes:
 				raise ConfigError(
-					f"{path}: [[device]] {index}: key {key!r} {value!r} is used twice; make it unique"
+					f"{path}: [[device]] {number}: two devices with several lines; give each a 'line' to begin their names"
 				)
-			seen.add(value)
-	return tuple(devices)
+			prefixes |= set() if lines else {device.line}
+		for key, values in found.items():
+			for value in values:
+				if value in seen[key]:
+					raise ConfigError(
+						f"{path}: [[device]] {number}: key {key!r} {value!r} is used twice; make it unique"
+					)
+				seen[key].add(value)
 
 
 def read_token(path: Path) -> Token:

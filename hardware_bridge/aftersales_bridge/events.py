@@ -32,6 +32,24 @@ class Signal:
 	cause: str | None = None
 	device_time_raw: str | None = None
 	raw: tuple[str, ...] = ()
+	#: the phone that rings or has answered
+	extension: str | None = None
+	#: the number that was dialled
+	did: str | None = None
+	#: file name, path or address of a recording, as the source says it
+	recording: str | None = None
+	#: the source's own id of the call
+	source_call_id: str | None = None
+	#: the Dial Request this answers
+	dial_request: str | None = None
+	#: UTC milliseconds since 1970, from sources that tell of the past; else the moment of ``Event.stamp``
+	occurred_at: int | None = None
+	#: told after the fact: filed, but never popping up
+	history: bool = False
+
+
+#: fields that the site gets only when they say something
+OPTIONAL = ("extension", "did", "recording", "source_call_id", "dial_request")
 
 
 @dataclass(frozen=True)
@@ -49,14 +67,16 @@ class Event:
 
 	@classmethod
 	def stamp(cls, signal: Signal, bridge_id: str, source_id: str, adapter: str) -> Event:
-		"""Give ``signal`` the present time and its idempotency key.
+		"""Give ``signal`` its time and its idempotency key.
 
 		The key is the SHA-256 of bridge, device, call, kind and sequence number, so that a repeat of the same
 		step can be recognised anywhere. Device events have no call; a random id takes its place.
 		"""
 		call = signal.call_uuid or f"device:{uuid.uuid4()}"
 		key = "|".join((bridge_id, source_id, call, signal.kind, str(signal.seq)))
-		wall_ms = clock.wall_ms()
+		present = clock.wall_ms()
+		# A device whose clock runs ahead must not make an event of the future.
+		wall_ms = min(signal.occurred_at, present) if signal.occurred_at is not None else present
 		event_id = hashlib.sha256(key.encode()).hexdigest()
 		body = {
 			"schema": SCHEMA,
@@ -79,6 +99,9 @@ class Event:
 			"boot_id": clock.BOOT_ID,
 			"raw": list(signal.raw),
 		}
+		body.update({key: value for key in OPTIONAL if (value := getattr(signal, key)) is not None})
+		if signal.history:
+			body["live"] = False
 		return cls(
 			event_id=event_id,
 			line=signal.line,
@@ -86,7 +109,7 @@ class Event:
 			kind=signal.kind,
 			body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
 			wall_ms=wall_ms,
-			mono_ms=int(clock.mono() * 1000),
+			mono_ms=int(clock.mono() * 1000) - (present - wall_ms),
 		)
 
 	def age_ms(self) -> int:
@@ -95,9 +118,10 @@ class Event:
 
 	def is_live(self) -> bool:
 		"""Whether it is young enough to pop up."""
-		return self.age_ms() <= LIVE_MS
+		return self.age_ms() <= LIVE_MS and json.loads(self.body).get("live", True)
 
 	def wire(self) -> dict:
 		"""The event as the site gets it now: the stored body with its present age."""
 		age = self.age_ms()
-		return {**json.loads(self.body), "age_ms": age, "live": age <= LIVE_MS}
+		body = json.loads(self.body)
+		return {**body, "age_ms": age, "live": age <= LIVE_MS and body.get("live", True)}

@@ -16,7 +16,7 @@ class ConfigError(Exception):
 class Key:
 	"""One configuration key.
 
-	``kind`` is str, int, float, bool or list (of strings). ``check`` returns what is wrong with a value, or
+	``kind`` is str, int, float, bool, list (of strings) or dict (of strings by name). ``check`` returns what is wrong with a value, or
 	None. A key without ``default`` must be given.
 	"""
 
@@ -32,6 +32,7 @@ _NAMES = {
 	float: "a number",
 	bool: "true or false",
 	list: "a list of texts",
+	dict: 'a table of texts such as { "01" = "1" }',
 }
 
 
@@ -78,6 +79,8 @@ def _read_value(table: dict, name: str, key: Key, where: str) -> Any:
 	fits = type(value) is key.kind
 	if key.kind is list and fits:
 		fits = all(isinstance(item, str) for item in value)
+	if key.kind is dict and fits:
+		fits = all(isinstance(item, str) for item in value.values())
 	if not fits:
 		raise ConfigError(f"{where}: key {name!r} must be {_NAMES[key.kind]}; it is {key.help}")
 	wrong = key.check(value) if key.check else None

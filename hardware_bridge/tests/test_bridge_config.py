@@ -37,8 +37,17 @@ def test_defaults(tmp_path):
 	assert config.token_file == tmp_path / "token"
 	assert config.queue_file == Path("/var/lib/aftersales-bridge/queue.sqlite3")
 	(device,) = config.devices
-	assert device.options == {
+	assert device.port_options == {
 		"baud": 115200,
+		"bytesize": 8,
+		"parity": "none",
+		"stopbits": 1.0,
+		"flow": "none",
+		"dtr": True,
+		"rts": True,
+		"exclusive": True,
+	}
+	assert device.options == {
 		"init": ["ATZ", "ATE0V1Q0S0=0"],
 		"country": "",
 		"ring_timeout_s": 8.0,
@@ -111,7 +120,14 @@ def test_environment_and_relative_paths(tmp_path, monkeypatch):
 		('line = "1"', 'line = "1"\ninit = ["ATS0=2"]', r"makes the modem answer calls"),
 		('line = "1"', 'line = "1"\ninit = [1]', r"key 'init' must be a list of texts"),
 		('line = "1"', f'line = "{"x" * 33}"', r"key 'line' must not be longer than 32"),
-		('line = "1"', 'line = "1"\nparity = "even"', r"unknown key 'parity'"),
+		('line = "1"', 'line = "1"\nparity = "dull"', r"key 'parity' must be one of 'none', 'even'"),
+		('line = "1"', 'line = "1"\ntls = true', r"unknown key 'tls'"),
+		(
+			'"/dev/ttyACM0"',
+			'"udp://0.0.0.0:3520"',
+			r"key 'port' does not fit the adapter 'hayes'; write /dev/",
+		),
+		('"/dev/ttyACM0"', '"tcp://10.0.0.1"', r"key 'port' must look like tcp://192"),
 		("[[device]]", "[device]", r"no \[\[device\]\] section"),
 		("[site]", "[sight]", r"unknown section \[sight\]"),
 		("[bridge]", "[bridge", r"is not valid TOML"),
@@ -127,7 +143,7 @@ def test_mistakes(old, new, message, tmp_path):
 
 def test_no_devices_and_doubled_devices(tmp_path):
 	head, device = GOOD.split("[[device]]")
-	with pytest.raises(ConfigError, match="add one for each modem"):
+	with pytest.raises(ConfigError, match="add one for each modem or box"):
 		load(written(tmp_path, head))
 	second = device.replace("modem-1", "modem-2").replace("ACM0", "ACM1")
 	with pytest.raises(ConfigError, match=r"\[\[device\]\] 2: key 'line' '1' is used twice"):

@@ -47,8 +47,9 @@ class HayesAdapter(Adapter):
 	"""Decodes a voice modem in formatted caller-ID mode."""
 
 	name = "hayes"
+	title = "voice modem with formatted caller ID"
+	ports = ("serial", "tcp")
 	options = {
-		"baud": Key(int, "the serial speed; USB modems ignore it", 115200, between(300, 4_000_000)),
 		"init": Key(list, "the commands sent after each open", ["ATZ", "ATE0V1Q0S0=0"], _check_commands),
 		"country": Key(str, "the T.35 country code for AT+GCI, empty to leave it alone", "", _check_country),
 		"ring_timeout_s": Key(float, "the silence after which a call has ended", 8.0, between(2, 30)),
@@ -62,7 +63,7 @@ class HayesAdapter(Adapter):
 		self._init: list[str] = options["init"]
 		self._country: str = options["country"]
 		self._check_every: int = options["check_every_s"]
-		self._tracker = RingTracker(line, options["ring_timeout_s"])
+		self.calls = self._tracker = RingTracker(line, options["ring_timeout_s"])
 		self._splitter = LineSplitter()
 		self._caller_id_command = CALLER_ID_COMMANDS[0]
 		self._answer: str | None = None
@@ -103,14 +104,6 @@ class HayesAdapter(Adapter):
 			signals += self._line(line, now)
 		return signals
 
-	def tick(self, now: float) -> list[Signal]:
-		"""Close a call that has gone silent; see Adapter.tick."""
-		if self._tracker.suppressed:
-			self.bad.add("calls too close together", count=self._tracker.suppressed)
-			self._tracker.suppressed = 0
-		self.bad.report(now)
-		return self._tracker.tick(now)
-
 	def check_up(self, port: Port, now: float) -> None:
 		"""Send the caller-ID command again to a quiet modem: one that lost its power forgot it."""
 		if self._asked_at is not None:
@@ -125,17 +118,9 @@ class HayesAdapter(Adapter):
 			port.write(self._caller_id_command.encode("ascii") + b"\r")
 
 	def suspend(self, now: float) -> None:
+		"""The modem is lost, and with it half a line; see Adapter.suspend."""
 		self._splitter.reset()
-		self._tracker.suspend(now)
-
-	def resume(self, now: float) -> None:
-		self._tracker.resume(now)
-
-	def snapshot(self) -> dict | None:
-		return self._tracker.snapshot()
-
-	def restore(self, saved: dict, gap: float, now: float) -> list[Signal]:
-		return self._tracker.restore(saved, gap, now)
+		super().suspend(now)
 
 	def identify(self, port: Port) -> str:
 		"""What the modem says to ATI3, for a person to read."""

@@ -9,19 +9,22 @@ DLE = 0x10
 DLE_RING = b"\x10R"
 
 _SPECIAL = re.compile(rb"[\r\n\x10]")
+_LINE_END = re.compile(rb"[\r\n]")
 _CONTROL = bytes(b for b in range(32)) + b"\x7f"
 
 
 class LineSplitter:
-	"""Cuts a byte stream into lines and takes <DLE> events out of it.
+	"""Cuts a byte stream into lines and, with ``dle``, takes <DLE> events out of it.
 
 	Memory is bounded: a line longer than ``limit`` bytes is thrown away up to its end. Half a line that
-	is not continued within ``gap`` seconds is thrown away too, so that it cannot grow into a wrong number.
+	is not continued within ``gap`` seconds (None for networks, which lose nothing) is thrown away too, so that it
+	cannot grow into a wrong number.
 	"""
 
-	def __init__(self, limit: int = 200, gap: float = 2.0) -> None:
+	def __init__(self, limit: int = 200, gap: float | None = 2.0, dle: bool = True) -> None:
 		self._limit = limit
 		self._gap = gap
+		self._special = _SPECIAL if dle else _LINE_END
 		self._buffer = bytearray()
 		self._skip = False
 		self._dle = False
@@ -33,7 +36,7 @@ class LineSplitter:
 		lost: list[str] = []
 		if not data:
 			return lines, lost
-		if self._buffer and now - self._last > self._gap:
+		if self._buffer and self._gap is not None and now - self._last > self._gap:
 			self._buffer.clear()
 			lost.append("half lines")
 		self._last = now
@@ -45,7 +48,7 @@ class LineSplitter:
 					lines.append(DLE_RING)
 				position += 1
 				continue
-			special = _SPECIAL.search(data, position)
+			special = self._special.search(data, position)
 			end = special.start() if special else len(data)
 			if end > position:
 				self._append(data[position:end], lost)

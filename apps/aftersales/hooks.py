@@ -143,6 +143,16 @@ aftersales_start_up_reminders = [
 	"aftersales.aftersales.reminders.follow_ups_due",
 	"aftersales.aftersales.reminders.feedback_awaited",
 	"aftersales.aftersales.reminders.deadlines_missed",
+	"aftersales.telephony.doctype.caller_message.caller_message.messages_waiting",
+]
+
+# Sections of the caller's file in the pop-up; see aftersales.telephony.call_sections.
+aftersales_call_card = [
+	"aftersales.telephony.call_sections.purchase_intentions",
+	"aftersales.telephony.call_sections.complaints",
+	"aftersales.telephony.call_sections.follow_ups",
+	"aftersales.telephony.call_sections.messages",
+	"aftersales.telephony.call_sections.contacts",
 ]
 
 page_renderer = ["aftersales.aftersales.survey_page.SurveyPage"]
@@ -180,6 +190,7 @@ doc_events = {
 		"on_update": [
 			"aftersales.aftersales.deadlines.service_levels.apply",
 			"aftersales.aftersales.console.tell_people_in_charge",
+			"aftersales.telephony.calls.ticket_saved",
 		],
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
@@ -254,12 +265,14 @@ doc_events = {
 
 permission_query_conditions = {
 	"FAQ": "aftersales.knowledge.access.query_conditions",
+	"Agent Phone State": "aftersales.telephony.doctype.agent_phone_state.agent_phone_state.query_conditions",
 	"Work Assignment": "aftersales.aftersales.work.access.query_conditions",
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.query_conditions",
 }
 
 has_permission = {
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.has_permission",
+	"Agent Phone State": "aftersales.telephony.doctype.agent_phone_state.agent_phone_state.has_permission",
 	"FAQ": "aftersales.knowledge.access.has_permission",
 	"Customer Complaint": "aftersales.aftersales.complaint_rules.has_permission",
 	"Agent Group": "aftersales.aftersales.work.groups.group_has_permission",

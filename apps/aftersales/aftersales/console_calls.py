@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, now_datetime
 
-from aftersales.telephony import api, calls, popup
+from aftersales.telephony import api, calls, popup, routing
 from aftersales.telephony.ingest import locked_call, write_call
 from aftersales.utils.workflow_state import indicator_of
 
@@ -34,7 +34,7 @@ def my_calls() -> dict:
 	:returns: {"rows": live calls in the order of their ringing, then missed ones, the newest first; "lines": int}.
 	"""
 	user = frappe.session.user
-	lines = calls.lines_of(user)
+	lines = routing.lines_of(user)
 	if not lines:
 		return {"rows": [], "lines": 0}
 	live = [_live_row(message) for message in calls.current(user, [])]
@@ -138,7 +138,7 @@ def get_call(name: str) -> dict:
 	message = api.get_call_card(name)
 	for ticket in message["card"].get("tickets") or []:
 		ticket["indicator"] = indicator_of(ticket["status"])
-	mine = message["line"] in calls.lines_of(frappe.session.user)
+	mine = message["line"] in routing.lines_of(frappe.session.user)
 	free = mine and not message["agent"] and message["direction"] != "Outbound"
 	return {
 		"call": message,
@@ -159,7 +159,7 @@ def return_call(name: str, user: str) -> None:
 	:raises frappe.PermissionError: the user is no agent of the line.
 	"""
 	call = locked_call(name) or frappe.throw(_("This call no longer exists."), frappe.DoesNotExistError)
-	if not call.phone_line or call.phone_line not in calls.lines_of(user):
+	if not call.phone_line or call.phone_line not in routing.lines_of(user):
 		frappe.throw(_("Only agents of the line may return its calls."), frappe.PermissionError)
 	if call.state not in MISSED:
 		frappe.throw(_("This call was not missed."), calls.CallTakenError)
@@ -170,4 +170,4 @@ def return_call(name: str, user: str) -> None:
 		)
 	if not call.agent:
 		write_call(call, {"agent": user, "agent_name": frappe.utils.get_fullname(user)})
-		popup.publish(call, popup.read_line(call.bridge, call.source_line))
+		popup.publish(call, routing.read_line(call.bridge, call.source_line, now_datetime()))

@@ -6,8 +6,9 @@ from datetime import datetime, timezone
 import frappe
 from frappe import _
 
-from aftersales.telephony import calls, ingest
+from aftersales.telephony import calls, ingest, presence, routing
 from aftersales.telephony.doctype.caller_id_bridge.caller_id_bridge import ROLE as BRIDGE_ROLE
+from aftersales.telephony.doctype.caller_id_bridge.caller_id_bridge import own_bridge
 from aftersales.utils.access import check_permission
 
 MAX_EVENTS = 100
@@ -31,7 +32,7 @@ def post_events(bridge_id: str, events: list | str, sent_at: str | None = None) 
 	:raises MalformedBatchError: not a list, or more than 100 events.
 	"""
 	frappe.only_for(BRIDGE_ROLE)
-	bridge = _own_bridge(bridge_id)
+	bridge = own_bridge(bridge_id)
 	results = ingest.store_batch(bridge, _list_of(events, MAX_EVENTS), sent_at)
 	return {"results": results, "server_time": _utc_now()}
 
@@ -44,7 +45,7 @@ def check_bridge(bridge_id: str) -> dict:
 	:raises frappe.PermissionError: wrong role, or a bridge that is unknown, disabled or another user's.
 	"""
 	frappe.only_for(BRIDGE_ROLE)
-	bridge = _own_bridge(bridge_id)
+	bridge = own_bridge(bridge_id)
 	lines = frappe.get_all(
 		"Phone Line",
 		{"bridge": bridge},
@@ -71,7 +72,7 @@ def my_ringing_calls(shown: list | str | None = None) -> list[dict]:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def popup_state(shown: list | str | None = None) -> dict:
-	"""Return `calls` as `my_ringing_calls` does, on how many `lines` I am, and the settings of the pop-up.
+	"""Return `calls` as `my_ringing_calls` does, on how many `lines` I am, my own state and the settings of the pop-up.
 
 	:param shown: see `my_ringing_calls`.
 	"""
@@ -79,7 +80,8 @@ def popup_state(shown: list | str | None = None) -> dict:
 	settings = frappe.get_cached_doc("Aftersales Settings")
 	return {
 		"calls": calls.current(frappe.session.user, _names(shown)),
-		"lines": len(calls.lines_of(frappe.session.user)),
+		"lines": len(routing.lines_of(frappe.session.user)),
+		"me": presence.state_of(frappe.session.user),
 		"sound": settings.popup_sound,
 		"seconds_after_end": settings.popup_seconds_after_end,
 	}
@@ -108,6 +110,43 @@ def take_call(call: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+def finish_call(call: str) -> dict:
+	"""Say that I have put down the handset: a plain modem cannot tell.
+
+	:param call: name of a Service Call that I took.
+	:return: the pop-up message of the call.
+	:raises frappe.PermissionError: somebody else's call.
+	"""
+	frappe.get_doc("Service Call", call).check_permission("write")
+	return calls.finish(call, frappe.session.user)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def my_phone_state() -> dict:
+	"""Return whether I take calls, on which telephone, and the call that I am in; see `presence.state_of`."""
+	check_permission("Service Call")
+	return presence.state_of(frappe.session.user)
+
+
+@frappe.whitelist(methods=["POST"])
+def set_my_phone_state(
+	do_not_disturb: bool | None = None, minutes: int | None = None, extension: str | None = None
+) -> dict:
+	"""Change whether I take calls, and on which telephone. All my open Desks follow.
+
+	:param do_not_disturb: no call pops up for me; None leaves it as it is.
+	:param minutes: after that I take calls again; without, when I say so.
+	:param extension: the telephone that I sit at; empty for the one of Service Staff, None leaves it.
+	:return: the state, see `presence.state_of`.
+	:raises frappe.PermissionError: no state of one's own is allowed to the user's roles.
+	"""
+	check_permission("Service Call")
+	check_permission("Agent Phone State", "create")
+	quiet = None if do_not_disturb is None else bool(frappe.utils.sbool(do_not_disturb))
+	return presence.change(frappe.session.user, quiet, minutes, extension)
+
+
+@frappe.whitelist(methods=["POST"])
 def link_customer(call: str, customer: str) -> dict:
 	"""Say who has called, as after a new customer was made from the pop-up (S2.05).
 
@@ -122,21 +161,6 @@ def link_customer(call: str, customer: str) -> dict:
 
 def _utc_now() -> str:
 	return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-
-
-def _own_bridge(bridge_id: str) -> str:
-	"""Return the name of the session user's bridge. One answer for all causes: nobody learns which bridges exist."""
-	name = frappe.db.get_value(
-		"Caller ID Bridge", {"name": bridge_id, "user": frappe.session.user, "enabled": 1}, "name"
-	)
-	if not name:
-		frappe.throw(
-			_(
-				"This account may not post for bridge {0}. Check the bridge ID, its user and whether it is enabled."
-			).format(frappe.bold(frappe.utils.escape_html(bridge_id[:64]))),
-			frappe.PermissionError,
-		)
-	return name
 
 
 def _names(value: list | str | None) -> list[str]:

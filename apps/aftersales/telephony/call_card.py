@@ -3,6 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
+from aftersales.telephony import call_sections, presence
 from aftersales.telephony.caller import CallerMatch, lookup
 
 ROWS = 5
@@ -42,7 +43,10 @@ def head(call: frappe._dict, party: Document | None, user: str) -> dict:
 
 
 def history(call: frappe._dict) -> dict:
-	"""Return open and last tickets, earlier calls, address, and the parties of a maybe, as the session's user.
+	"""Return what a caller's file tells, as the session's user.
+
+	Open and last tickets, earlier calls, the address, other numbers, the parties of a maybe, the colleague at an internal
+	number, and the sections that modules add (`call_sections`).
 
 	:param call: fields of the Service Call.
 	"""
@@ -53,10 +57,26 @@ def history(call: frappe._dict) -> dict:
 		"calls": _calls(call),
 		"candidates": [],
 		"address": _address(call),
+		"phones": _other_phones(call),
+		"sections": call_sections.sections(call),
 	}
 	if call.match_level == "Maybe":
 		found["candidates"] = _candidates(lookup(call.number_raw, call.phone_line))
+	if (call.number_key or "").startswith("ext:"):
+		colleague = presence.agent_at(call.number_key[4:], None)
+		found["colleague"] = colleague and frappe.utils.get_fullname(colleague)
 	return found
+
+
+def _other_phones(call: frappe._dict) -> list[str]:
+	"""Return the customer's other numbers (S7.01); the document is in the cache since the telephone rang."""
+	if not call.customer:
+		return []
+	customer = frappe.get_cached_doc("Service Customer", call.customer)
+	if not frappe.has_permission("Service Customer", "read", doc=customer):
+		return []
+	numbers = [customer.phone, *(row.phone for row in customer.other_phones), customer.fax]
+	return [number for number in dict.fromkeys(numbers) if number][:ROWS]
 
 
 def _tickets(call: frappe._dict) -> list[dict]:

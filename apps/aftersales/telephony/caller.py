@@ -12,7 +12,8 @@ from frappe.model.document import Document
 from frappe.utils import now
 
 from aftersales.aftersales.doctype.caller_number.caller_number import row_name
-from aftersales.telephony.numbers import Number, default_place, normalise, split_numbers
+from aftersales.telephony.numbers import Number, default_place, format_number, normalise, split_numbers
+from aftersales.utils.access import is_permitted
 
 TABLE = "Caller Number"
 COLUMNS = (
@@ -85,7 +86,7 @@ def lookup(raw: str | None, line: str | dict | None = None) -> CallerMatch:
 	:param raw: number as the device showed it.
 	:param line: Phone Line (name, or a mapping with `country_code` and `area_code`) the call came in on.
 	"""
-	region, area_code = _place_of_line(line)
+	region, area_code = place_of_line(line)
 	return find(normalise(raw, region, area_code))
 
 
@@ -98,7 +99,7 @@ def find(number: Number) -> CallerMatch:
 	sure, maybe = {}, {}
 	for row in _rows_of(number):
 		exact = bool(row.exact) and row.extension == number.extension
-		certain = exact and row.level == "Sure" and number.certain
+		certain = exact and (row.confirmed or (row.level == "Sure" and number.certain))
 		found = sure if certain else maybe
 		candidate = Candidate(
 			row.party_type, row.party, row.customer, row.dealer, row.display_name or "", exact
@@ -120,10 +121,10 @@ def _rows_of(number: Number) -> list[frappe._dict]:
 	Two complete numbers that differ are two telephones, however alike their last digits are.
 	"""
 	return frappe.db.sql(
-		"""(select party_type, party, customer, dealer, display_name, extension, level, 1 as exact
+		"""(select party_type, party, customer, dealer, display_name, extension, level, confirmed, 1 as exact
 			from `tabCaller Number` where number_key = %(key)s limit %(most)s)
 		union all
-		(select party_type, party, customer, dealer, display_name, extension, level, 0 as exact
+		(select party_type, party, customer, dealer, display_name, extension, level, confirmed, 0 as exact
 			from `tabCaller Number`
 			where tail = %(tail)s and tail != '' and number_key != %(key)s and (level = 'Maybe' or %(uncertain)s)
 			limit %(most)s)""",
@@ -137,7 +138,41 @@ def _rows_of(number: Number) -> list[frappe._dict]:
 	)
 
 
-def _place_of_line(line: str | dict | None) -> tuple[str, str]:
+def confirm(number: Number, customer: str) -> None:
+	"""Remember that a customer calls from a number, as an agent has heard: the next call from there is certain (S2.05).
+
+	A number that the customer's record lacks is added to it, if the user may change the record. A number that several
+	parties share stays a maybe: next time it may be the other one.
+
+	:param number: the normalised number of the call.
+	:param customer: Service Customer.
+	"""
+	if not number.key:
+		return
+	known = {"number_key": number.key, "extension": number.extension, "customer": customer}
+	if not frappe.db.exists(TABLE, known):
+		_add_number(number, customer)
+	for name in frappe.get_all(TABLE, known, pluck="name"):
+		frappe.db.set_value(TABLE, name, "confirmed", 1, update_modified=False)
+
+
+def _add_number(number: Number, customer: str) -> None:
+	"""Add a number to a customer's others; a record that cannot be saved now must not keep the agent from the caller."""
+	doc = frappe.get_doc("Service Customer", customer)
+	if not is_permitted(doc, "write"):
+		return
+	frappe.db.savepoint("caller_number")
+	said = len(frappe.local.message_log)
+	try:
+		doc.append("other_phones", {"phone": format_number(number)})
+		doc.save()
+	except frappe.ValidationError:
+		frappe.db.rollback(save_point="caller_number")
+		del frappe.local.message_log[said:]
+
+
+def place_of_line(line: str | dict | None) -> tuple[str, str]:
+	"""Return the country and the area code by which the numbers of a line are read; see `lookup`."""
 	region, area_code = default_place()
 	if isinstance(line, str):
 		line = frappe.get_cached_doc("Phone Line", line)

@@ -4,7 +4,9 @@ import frappe
 from frappe.query_builder import Case
 from frappe.utils import now_datetime
 
-from aftersales.telephony.calls import LASTS_AT_MOST, RINGS_AT_MOST
+from aftersales.telephony import presence
+from aftersales.telephony.calls import RINGS_AT_MOST
+from aftersales.telephony.routing import LASTS_AT_MOST
 
 
 def close_stale_calls() -> None:
@@ -24,3 +26,4 @@ def close_stale_calls() -> None:
 		.set(call.modified, now)
 		.where(rang | talked)
 	).run()
+	presence.forget_ended_calls()

@@ -89,6 +89,14 @@ def default_place() -> tuple[str, str]:
 	return settings.default_region or "CN", settings.default_area_code or ""
 
 
+def region_of(e164: str) -> str:
+	"""Return the two letters of the country of a number such as +8613812345678; empty if the library does not know it."""
+	try:
+		return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+	except NumberParseException:
+		return ""
+
+
 def split_numbers(text: str | None) -> list[str]:
 	"""Return the numbers that a person wrote into one field, as in `0411-88880000 / 13812345678、139…`."""
 	text = unicodedata.normalize("NFKC", text or "")

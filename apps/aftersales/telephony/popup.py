@@ -5,68 +5,58 @@ are fetched by the browser with the user's own permissions (`call_card`).
 """
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import frappe
 from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
-from aftersales.telephony import call_card
+from aftersales.telephony import call_card, numbers, routing
 
 EVENT = "aftersales_call"
-
-
-def read_line(bridge: str, source_line: str) -> frappe._dict | None:
-	"""Return a Phone Line's fields with `agents`, the enabled users to tell; None if nobody set the line up.
-
-	A disabled line has no agents: its calls are recorded and nobody is told.
-	"""
-	line, agent, user = (frappe.qb.DocType(d) for d in ("Phone Line", "Phone Line Agent", "User"))
-	rows = (
-		frappe.qb.from_(line)
-		.left_join(agent)
-		.on((agent.parent == line.name) & (agent.parenttype == "Phone Line"))
-		.left_join(user)
-		.on((user.name == agent.user) & (user.enabled == 1))
-		.where((line.bridge == bridge) & (line.source_line == source_line))
-		.select(
-			line.name,
-			line.line_title,
-			line.area_code,
-			line.country_code,
-			line.enabled,
-			line.device_state_at,
-			user.name.as_("user"),
-		)
-		.orderby(agent.idx)
-	).run(as_dict=True)
-	if not rows:
-		return None
-	found = frappe._dict(rows[0])
-	found.agents = [row.user for row in rows if row.user] if found.enabled else []
-	return found
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def publish(call: frappe._dict, line: frappe._dict | None) -> None:
-	"""Tell the agents of a line about a call, each only what they may see, once the transaction is committed.
+	"""Tell everybody for whom a line rings about a call, each only what they may see, once the transaction is committed.
+
+	Those whose turn comes later hear of it now too, with the time to wait; when the call is taken they forget it again.
 
 	:param call: fields of the Service Call.
-	:param line: what `read_line` returned.
+	:param line: what `routing.read_line` returned.
 	"""
-	if not line or not line.agents or call.direction == "Outbound":
+	if call.direction == "Outbound":
+		return
+	now = now_datetime()
+	told = routing.targets(line, call.started_at, now) if line else []
+	if call.agent and call.agent not in [target.user for target in told]:
+		told.append(routing.Target(call.agent, 0))
+	if not told:
 		return
 	party = party_of(call)
-	for user in line.agents:
-		frappe.publish_realtime(EVENT, payload(call, line, user, party), user=user, after_commit=True)
+	for target in told:
+		message = payload(call, line, target.user, party, target, now)
+		frappe.publish_realtime(EVENT, message, user=target.user, after_commit=True)
 
 
-def payload(call: frappe._dict, line: frappe._dict, user: str, party: Document | None) -> dict:
+def payload(
+	call: frappe._dict,
+	line: frappe._dict,
+	user: str,
+	party: Document | None,
+	target: routing.Target | None = None,
+	now: datetime | None = None,
+) -> dict:
 	"""Return the message for one user: the call as it is now, and under `card` who calls (`call_card.head`).
 
 	:param call: fields of the Service Call.
-	:param line: `line_title` and name of the Phone Line.
+	:param line: `line_title` of the Phone Line.
 	:param user: who will see it.
 	:param party: the Service Customer or Dealer of a sure match, as `party_of` returned it.
+	:param target: how the line rings for the user; None if it is the user who asks about the call.
+	:param now: in the site's time zone; None asks the clock.
 	"""
+	now = now or now_datetime()
 	match = (call.match_level or "None").lower()
 	card = {}
 	if match == "sure":
@@ -80,18 +70,43 @@ def payload(call: frappe._dict, line: frappe._dict, user: str, party: Document |
 		"state": call.state,
 		"direction": call.direction,
 		"line": call.phone_line,
-		"line_title": line.line_title,
+		"line_title": line.line_title if line else "",
 		"number": call.number_raw,
 		"number_display": call.number_display,
 		"presentation": (call.presentation or "").lower(),
+		**kind_of_number(call.number_key),
 		"name": card.get("name") or call.name_raw or "",
 		"started_at": str(call.started_at),
-		"age_ms": max(0, int((now_datetime() - call.started_at).total_seconds() * 1000)),
+		"age_ms": max(0, int((now - call.started_at) / MILLISECOND)),
+		"show_after_ms": _wait(call, target, now),
+		"quiet": bool(target and target.quiet and call.agent != user),
 		"agent": call.agent,
 		"agent_name": call.agent and frappe.utils.get_fullname(call.agent),
 		"match": match,
 		"card": card,
 	}
+
+
+def _wait(call: frappe._dict, target: routing.Target | None, now: datetime) -> int:
+	"""Milliseconds until the pop-up shows; a call that is taken or over is no news to wait for."""
+	if not target or not target.after_seconds or call.agent or call.state != "Ringing":
+		return 0
+	return max(0, int((call.started_at + timedelta(seconds=target.after_seconds) - now) / MILLISECOND))
+
+
+def kind_of_number(key: str | None) -> dict:
+	"""Return `number_kind` (internal, service, foreign or empty) and `country`, the two letters of a foreign number.
+
+	:param key: normalised number, see `numbers.Number`.
+	"""
+	if not key or key.startswith("raw:"):
+		return {"number_kind": "", "country": ""}
+	if not key.startswith("+"):
+		return {"number_kind": "internal" if key.startswith("ext:") else "service", "country": ""}
+	region, home = numbers.region_of(key), numbers.default_place()[0].upper()
+	if region == home:
+		return {"number_kind": "", "country": ""}
+	return {"number_kind": "foreign", "country": region}
 
 
 def party_of(call: frappe._dict) -> Document | None:

@@ -20,6 +20,8 @@ POSITIONS = {
 	"After-sales Supervisor": 1,
 	"Shop Manager": 1,
 	"Aftersales Bridge": 0,
+	# R20: customers, dealers and their people. No DocType gives it a right; see aftersales.portal.
+	"Aftersales Customer": 0,
 }
 
 # One right each, to be granted on its own beside any position (S7.53, in its order).
@@ -46,4 +48,7 @@ RIGHTS = {
 	"May Manage Points": 1,
 }
 
-ROLES = POSITIONS | RIGHTS
+# Rights beside the twenty: a recording holds more than the call log tells (S7.12).
+MORE_RIGHTS = {"May Hear Recordings": 1}
+
+ROLES = POSITIONS | RIGHTS | MORE_RIGHTS

@@ -6,15 +6,29 @@ What a source knows decides what is claimed:
   `ring_end` a call is Unknown, until an agent takes it or a ticket tells.
 - a PBX or a box that watches the line reports `answered`, `ended` and `missed`; these are believed.
 - an agent who takes a call in the Desk makes it Answered, whatever the device knows.
+- a `recording` says that the call was recorded and nothing about how it went.
+- an outgoing call that nobody answered, or that could not be dialled, is Missed.
 
 Reports may come late, twice or in the wrong order: the sequence number of the newest one counts for the state, an
 older one only fills in what is still missing.
 """
 
+from datetime import datetime
+
 from aftersales.telephony.events import Event
 
 OPEN = ("Ringing", "Answered")
 OVER = ("Ended", "Missed", "Unknown")
+# What an event may say beside the state -> field of the call. The newest word counts, an older one fills a gap.
+TOLD = {
+	"cause": "cause",
+	"name_raw": "name_raw",
+	"extension": "agent_extension",
+	"did": "did",
+	"source_call_id": "source_call_id",
+	"dial_request": "dial_request",
+	"recording": "recording_reference",
+}
 
 
 def changes(call: dict, event: Event) -> dict:
@@ -28,7 +42,7 @@ def changes(call: dict, event: Event) -> dict:
 	if newer:
 		new["last_seq"] = event.seq
 		new["state"] = _state(call["state"], event)
-		if event.kind in ("ended", "missed"):
+		if event.kind in ("ended", "missed", "dial_failed"):
 			new["ended_at"] = event.happened_at
 	if event.kind == "answered" and not call["answered_at"]:
 		new["answered_at"] = event.happened_at
@@ -36,35 +50,53 @@ def changes(call: dict, event: Event) -> dict:
 		new["started_at"] = event.happened_at
 	if event.ring_count > (call["ring_count"] or 0):
 		new["ring_count"] = event.ring_count
-	for field in ("cause", "name_raw"):
-		value = getattr(event, field)
+	for said, field in TOLD.items():
+		value = getattr(event, said)
 		if value and (newer or not call[field]):
 			new[field] = value
+	if event.kind == "recording":
+		return _changed(call, {**new, **_recorded(call, event)})
 	duration = _duration({**call, **new}, event)
 	if duration is not None:
 		new["duration"] = duration
-	return {field: value for field, value in new.items() if value != call[field]}
+	return _changed(call, new)
 
 
 def new_call(event: Event) -> dict:
 	"""Return the fields of a call of which an event is the first report to arrive."""
+	live = event.fresh and event.kind != "recording"
 	return {
 		"call_uuid": event.call_uuid,
 		"source_line": event.line,
 		"direction": event.direction,
 		"started_at": event.happened_at,
-		"state": "Ringing" if event.fresh else "Unknown",
-		"live": int(event.fresh),
+		"state": "Ringing" if live else "Unknown",
+		"live": int(live),
 		"last_seq": -1,
 		"revision": 0,
 		"answered_at": None,
 		"ended_at": None,
 		"duration": 0,
 		"ring_count": 0,
-		"cause": "",
-		"name_raw": "",
+		**dict.fromkeys(TOLD.values(), ""),
+		"recording_state": "",
+		"recording_seconds": 0,
 		"number_raw": "",
 		"presentation": "",
+	}
+
+
+def ended_at(call: dict, moment: datetime) -> dict:
+	"""Return the fields of an answered call that people, not its device, say is over.
+
+	:param call: fields of the stored call.
+	:param moment: when it ended.
+	"""
+	begun = call["answered_at"] or call["started_at"]
+	return {
+		"state": "Ended",
+		"ended_at": moment,
+		"duration": max(0, int((moment - begun).total_seconds())),
 	}
 
 
@@ -85,9 +117,22 @@ def _state(state: str, event: Event) -> str:
 		return "Ended"
 	if event.kind == "missed":
 		return "Missed"
+	if event.kind == "dial_failed":
+		return state if state in ("Answered", "Ended") else "Missed"
 	if event.kind == "ring_end" and state == "Ringing":
 		return "Unknown"
 	return state
+
+
+def _recorded(call: dict, event: Event) -> dict:
+	"""A recording that is stored, or that was deleted here, is not announced again."""
+	if call["recording_state"]:
+		return {}
+	return {"recording_state": "Announced", "recording_seconds": event.duration or 0}
+
+
+def _changed(call: dict, new: dict) -> dict:
+	return {field: value for field, value in new.items() if value != call[field]}
 
 
 def _duration(call: dict, event: Event) -> int | None:

@@ -14,7 +14,9 @@ import frappe
 from frappe import _
 
 SCHEMA = 1
-CALL_KINDS = frozenset({"ringing", "caller_id", "answered", "ring_end", "ended", "missed"})
+CALL_KINDS = frozenset(
+	{"ringing", "caller_id", "answered", "ring_end", "ended", "missed", "recording", "dial_failed"}
+)
 DEVICE_KINDS = frozenset({"device_up", "device_down"})
 DIRECTIONS = {"in": "Inbound", "out": "Outbound", "unknown": "Unknown"}
 PRESENTATIONS = frozenset({"allowed", "restricted", "unavailable"})
@@ -32,6 +34,11 @@ class EventRejected(Exception):
 class Event:
 	"""A checked event; texts are clean and short enough for their fields.
 
+	:param call_uuid: None for a device's coming and going, and for a dialling that failed before there was a call.
+	:param extension: the telephone here that rings, answered or dialled.
+	:param did: the number that the caller dialled.
+	:param recording: what the source calls the recording of the call: a file's name, a path or an address.
+	:param dial_request: the Dial Request that the call comes from.
 	:param happened_at: site time, worked out from the event's age, not from a device's clock.
 	:param fresh: young enough, and reported as live, to pop up.
 	"""
@@ -48,6 +55,11 @@ class Event:
 	ring_count: int
 	duration: int | None
 	cause: str
+	extension: str
+	did: str
+	recording: str
+	source_call_id: str
+	dial_request: str
 	happened_at: datetime
 	received_at: datetime
 	age_ms: int
@@ -76,7 +88,7 @@ def parse(data: object, received_at: datetime, skew: timedelta, live_seconds: in
 	age = _age(data, received_at, skew)
 	return Event(
 		event_id=_identifier(data, "event_id"),
-		call_uuid=_identifier(data, "call_uuid") if kind in CALL_KINDS else None,
+		call_uuid=_call_uuid(data, kind),
 		seq=_count(data, "seq", MAX_SEQ),
 		kind=kind,
 		line=_line(data),
@@ -89,6 +101,11 @@ def parse(data: object, received_at: datetime, skew: timedelta, live_seconds: in
 		ring_count=_optional_count(data, "ring_count") or 0,
 		duration=_optional_count(data, "duration_s"),
 		cause=clean(data.get("cause"), 140),
+		extension=clean(data.get("extension"), 32),
+		did=clean(data.get("did"), 64),
+		recording=clean(data.get("recording"), 255),
+		source_call_id=clean(data.get("source_call_id"), 64),
+		dial_request=clean(data.get("dial_request"), 64),
 		happened_at=received_at - age,
 		received_at=received_at,
 		age_ms=min(int(age / timedelta(milliseconds=1)), 2**31 - 1),
@@ -123,6 +140,12 @@ def _identifier(data: dict, key: str) -> str:
 			_("{0} must be 1 to 64 letters, digits, dots, colons, hyphens or underscores.").format(key)
 		)
 	return value
+
+
+def _call_uuid(data: dict, kind: str) -> str | None:
+	if kind in DEVICE_KINDS or (kind == "dial_failed" and data.get("call_uuid") is None):
+		return None
+	return _identifier(data, "call_uuid")
 
 
 def _line(data: dict) -> str:

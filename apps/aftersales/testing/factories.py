@@ -234,6 +234,26 @@ def make_service_call(**fields) -> Document:
 	return insert("Service Call", defaults, fields)
 
 
+def make_dial_request(**fields) -> Document:
+	"""Make a Dial Request of the session's user that waits for the bridge, on a line of its own unless given."""
+	line = frappe.get_doc("Phone Line", fields.get("phone_line") or make_phone_line().name)
+	number = unique_phone()
+	return insert(
+		"Dial Request",
+		{
+			"number": number,
+			"number_display": number,
+			"user": frappe.session.user,
+			"open_for": frappe.generate_hash(length=10),
+			"phone_line": line.name,
+			"bridge": line.bridge,
+			"source_line": line.source_line,
+			"expires_at": frappe.utils.add_to_date(None, seconds=45, as_datetime=True),
+		},
+		fields,
+	)
+
+
 def make_stored_call_event(**fields) -> Document:
 	"""Make a Call Event as it is stored, of a call of its own unless `service_call` is given."""
 	call = fields.get("service_call") or make_service_call().name

@@ -59,3 +59,22 @@ class CallerIDBridge(Document):
 				BridgeUserRoleError,
 				title=_("Role Missing"),
 			)
+
+
+def own_bridge(bridge_id: str) -> str:
+	"""Return the name of the session user's bridge. One answer for all causes: nobody learns which bridges exist.
+
+	:param bridge_id: what the bridge calls itself.
+	:raises frappe.PermissionError: unknown, disabled or another account's.
+	"""
+	name = frappe.db.get_value(
+		"Caller ID Bridge", {"name": bridge_id, "user": frappe.session.user, "enabled": 1}, "name"
+	)
+	if not name:
+		frappe.throw(
+			_(
+				"This account may not post for bridge {0}. Check the bridge ID, its user and whether it is enabled."
+			).format(frappe.bold(frappe.utils.escape_html(bridge_id[:64]))),
+			frappe.PermissionError,
+		)
+	return name

@@ -68,7 +68,7 @@ def same(fieldtype: str, one: object, other: object) -> bool:
 
 
 def on_doctype_update():
-	"""Lists of a customer's, a number's and a line's calls, newest first; open calls by age."""
+	"""Lists of a customer's, a number's and a line's calls, newest first; open calls by age; missed calls."""
 	for columns in (
 		["customer", "started_at"],
 		["number_key", "started_at"],
@@ -76,5 +76,6 @@ def on_doctype_update():
 		["state", "started_at"],
 		["agent", "started_at"],
 		["bridge", "phone_line", "source_line"],
+		["call_back_state", "started_at"],
 	):
 		frappe.db.add_index("Service Call", columns)

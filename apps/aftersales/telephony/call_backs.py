@@ -1,0 +1,112 @@
+"""Missed calls and calling back (S7.49): which calls wait for it, and what closes them.
+
+A call waits when it came in, showed a number and nobody answered it. A plain modem cannot tell whether a handset was
+lifted; such a call (Unknown) waits too, unless an agent took it or made a ticket from it. The next talk with the
+same number, in either direction, closes everything that waits for that number.
+"""
+
+import frappe
+from frappe import _
+from frappe.query_builder import Order
+from frappe.utils import now_datetime
+
+OPEN, DONE, NOT_NEEDED = "Open", "Done", "Not Needed"
+UNANSWERED = ("Missed", "Unknown")
+# More missed calls of one number than this are no work list any more; the next talk closes the rest.
+MOST = 500
+
+
+class NothingToCallBackError(frappe.ValidationError):
+	"""The call does not wait for a call-back."""
+
+
+def state_of(call: dict) -> dict:
+	"""Return `call_back_state` as it follows from a call's fields, if it changes.
+
+	:param call: fields of a Service Call as they will be.
+	"""
+	if call.get("call_back_state") in (DONE, NOT_NEEDED):
+		return {}
+	waits = (
+		call["direction"] != "Outbound"
+		and call["state"] in UNANSWERED
+		and not call["agent"]
+		and call["number_key"]
+	)
+	state = OPEN if waits else ""
+	return {"call_back_state": state} if state != (call.get("call_back_state") or "") else {}
+
+
+def settle(call: frappe._dict) -> None:
+	"""Close what waits for the number of a call in which people talk or have talked; one read when nothing waits.
+
+	:param call: fields of the Service Call, as stored.
+	"""
+	if not call.number_key or not _talked(call):
+		return
+	waiting = _waiting(call)
+	if not waiting:
+		return
+	table = frappe.qb.DocType("Service Call")
+	(
+		frappe.qb.update(table)
+		.set(table.call_back_state, DONE)
+		.set(table.call_back, call.name)
+		.set(table.called_back_at, call.started_at)
+		.set(table.called_back_by, call.agent)
+		.set(table.modified, now_datetime())
+		.where(table.name.isin(waiting) & (table.call_back_state == OPEN))
+	).run()
+
+
+def not_needed(name: str) -> None:
+	"""Say that a missed call needs no call-back.
+
+	:param name: Service Call, whose write permission has been checked.
+	:raises NothingToCallBackError: it does not wait.
+	"""
+	doc = frappe.get_doc("Service Call", name, for_update=True)
+	if doc.call_back_state != OPEN:
+		frappe.throw(_("This call does not wait for a call-back."), NothingToCallBackError)
+	doc.update(
+		{
+			"call_back_state": NOT_NEEDED,
+			"called_back_by": frappe.session.user,
+			"called_back_at": now_datetime(),
+		}
+	)
+	doc.flags.by_machine = True
+	doc.save()
+
+
+def ticket_made(ticket, method: str | None = None) -> None:
+	"""`after_insert` of Service Ticket: who made a ticket from a call has talked with the caller."""
+	if ticket.get("service_call"):
+		table = frappe.qb.DocType("Service Call")
+		(
+			frappe.qb.update(table)
+			.set(table.call_back_state, "")
+			.where((table.name == ticket.service_call) & (table.call_back_state == OPEN))
+		).run()
+
+
+def _talked(call: dict) -> bool:
+	"""An outgoing call of a modem ends Unknown: it was dialled, and nobody reported that it failed."""
+	if call.direction == "Outbound":
+		return call.state in ("Answered", "Ended", "Unknown")
+	return call.state == "Answered" or bool(call.state == "Ended" and call.answered_at)
+
+
+def _waiting(call: dict) -> list[str]:
+	table = frappe.qb.DocType("Service Call")
+	return (
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where(
+			(table.number_key == call.number_key)
+			& (table.started_at < call.started_at)
+			& (table.call_back_state == OPEN)
+		)
+		.orderby(table.started_at, order=Order.desc)
+		.limit(MOST)
+	).run(pluck=True)

@@ -63,6 +63,8 @@ class _Call:
 	dial_request: str | None = None
 	answered_ms: int | None = None
 	answered_at: float = 0.0
+	#: told as ``ring_end``: whether somebody spoke may still turn out
+	uncertain: bool = False
 	deadline: float = 0.0
 	raw: list[str] = field(default_factory=list)
 
@@ -74,7 +76,7 @@ class KnownCalls:
 	follow, often none: what is told twice, or after the end, tells nothing. ``stable`` derives a call's id from its
 	key, so that a source which tells the same calls again (a log after each connection) makes no new ones.
 	``reuse`` is for sources without ids of their own, which give the line as the key: after the end the same key is
-	the next call. They exclude each other.
+	the next call. They exclude each other. Keys that begin with # are the adapter's own and go to nobody.
 	"""
 
 	def __init__(
@@ -161,8 +163,13 @@ class KnownCalls:
 		``missed`` for an incoming call nobody answered, ``ended`` otherwise, with the seconds since the answer unless
 		the source gives ``duration_s``. ``certain=False`` for a source that cannot tell who ended the ringing:
 		``ring_end``. A call never heard of before, as in a log written at its end, needs ``facts.line``;
-		``duration_s`` then says that it was answered.
+		``duration_s`` then says that it was answered. So it does of a call whose ringing ended and nobody knew why.
 		"""
+		late = None if self._reuse else self._over.get(key)
+		if late is not None and late.uncertain and duration_s:
+			self._learn(late, facts, raw)
+			late.uncertain = False
+			return [self._emit(late, "ended", facts, cause=cause, duration_s=duration_s)]
 		call = self._calls.get(key) or self._open(key, now, facts)
 		if call is None:
 			return self._take_surplus()
@@ -287,6 +294,7 @@ class KnownCalls:
 	) -> list[Signal]:
 		self._calls.pop(call.key, None)
 		call.deadline = now + OVER_S
+		call.uncertain = kind == "ring_end"
 		self._over[call.key] = call
 		if len(self._over) > MAX_OVER:
 			self._over.popitem(last=False)
@@ -325,7 +333,7 @@ class KnownCalls:
 			extension=call.extension,
 			did=call.did,
 			recording=recording,
-			source_call_id=None if self._reuse else call.key[:140],
+			source_call_id=None if self._reuse or call.key.startswith("#") else call.key[:140],
 			dial_request=call.dial_request,
 			occurred_at=facts.occurred_at,
 			history=facts.history,

@@ -57,6 +57,8 @@ def assert_wakes(port):
 		("tcp-listen://0.0.0.0:1150", "tcp-listen"),
 		("udp://0.0.0.0:3520", "udp"),
 		("pipe:multimon-ng -q -", "pipe"),
+		("http://127.0.0.1:8790/calls", "http"),
+		("http://0.0.0.0:8790/0123456789abcdef", "http"),
 	],
 )
 def test_kinds(url, name):
@@ -71,7 +73,18 @@ def test_every_kind_shows_an_example_that_it_would_take():
 
 
 @pytest.mark.parametrize(
-	"url", ["tcp://host", "tcp://:5038", "tcp://h:x", "udp://h:1/path", "tcp://u@h:1", "pipe:", "pipe:'"]
+	"url",
+	[
+		"tcp://host",
+		"tcp://:5038",
+		"tcp://h:x",
+		"udp://h:1/path",
+		"tcp://u@h:1",
+		"http://0.0.0.0:8790/short",
+		"http://127.0.0.1/x",
+		"pipe:",
+		"pipe:'",
+	],
 )
 def test_wrong_addresses(url):
 	assert kind_of(url).check(url).startswith("must ")

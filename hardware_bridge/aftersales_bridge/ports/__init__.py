@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aftersales_bridge.adapters.base import Port
-from aftersales_bridge.ports import pipe, serial_port, tcp, udp
+from aftersales_bridge.ports import http, pipe, serial_port, tcp, udp
 from aftersales_bridge.ports.common import PortKind
 
 #: by name; an adapter's ``ports`` are names of these
-KINDS: dict[str, PortKind] = {kind.name: kind for kind in (serial_port.KIND, *tcp.KINDS, udp.KIND, pipe.KIND)}
+KINDS: dict[str, PortKind] = {
+	kind.name: kind for kind in (serial_port.KIND, *tcp.KINDS, udp.KIND, http.KIND, pipe.KIND)
+}
 
 
 def kind_of(url: str) -> PortKind | None:

@@ -48,10 +48,15 @@ def test_defaults(tmp_path):
 		"exclusive": True,
 	}
 	assert device.options == {
+		"caller_id": "formatted",
+		"caller_id_command": "",
 		"init": ["ATZ", "ATE0V1Q0S0=0"],
 		"country": "",
 		"ring_timeout_s": 8.0,
 		"check_every_s": 600,
+		"dial_prefix": "",
+		"dial_plus": "00",
+		"dial_hold_s": 15.0,
 	}
 
 

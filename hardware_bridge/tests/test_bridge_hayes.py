@@ -1,83 +1,18 @@
-"""The modem decoder against transcripts, and against everything that is none."""
+"""The modem decoder beyond its transcripts: floods, restarts, pulled plugs, dialling."""
 
 import json
-import re
 
 import pytest
-from bridge_testing import CALLER_ID
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transcript_testing import make, play, told
 
-from aftersales_bridge.adapters.hayes import HayesAdapter
+from aftersales_bridge.adapters.base import DialError, DialRequest
 from aftersales_bridge.calls import MAX_CALLS_PER_MINUTE, RingTracker
-from aftersales_bridge.schema import read_table
-
-TRANSCRIPTS = sorted(CALLER_ID.glob("*.txt"))
 
 
 def adapter(**options):
-	return HayesAdapter("modem-1", "1", read_table(options, HayesAdapter.options, "test"))
-
-
-def pieces(path):
-	for line in path.read_text(encoding="utf-8").splitlines():
-		if line and not line.startswith("#"):
-			second, text = line.split(" ", 1)
-			escapes = {r"\r": b"\r", r"\n": b"\n"}
-			parts = re.split(r"(\\x[0-9a-fA-F]{2}|\\[rn])", text)
-			yield (
-				float(second),
-				b"".join(
-					escapes.get(p) or (bytes([int(p[2:], 16)]) if p.startswith("\\x") else p.encode())
-					for p in parts
-				),
-			)
-
-
-def play(decoder, parts):
-	"""Feed (second, bytes) parts, let time pass between and after them, and return the signals."""
-	signals, now = [], 0.0
-	for second, data in parts:
-		while now + 0.5 < second:
-			now += 0.5
-			signals += decoder.tick(now)
-		now = max(now, second)
-		signals += decoder.feed(data, now)
-	for _ in range(80):
-		now += 0.5
-		signals += decoder.tick(now)
-	return signals
-
-
-def told(signals):
-	calls = {}
-	keys = ("kind", "number_raw", "presentation", "name_raw", "ring_count", "cause", "device_time_raw")
-	for signal in signals:
-		calls.setdefault(signal.call_uuid, []).append(signal.seq)
-	for sequence in calls.values():
-		assert sequence == list(range(1, len(sequence) + 1))
-	order = list(calls)
-	return [
-		{"call": order.index(signal.call_uuid) + 1, **{key: getattr(signal, key) for key in keys}}
-		for signal in signals
-	]
-
-
-def test_there_are_transcripts():
-	assert len(TRANSCRIPTS) >= 20
-
-
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_transcript(path):
-	expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-	assert told(play(adapter(), pieces(path))) == expected
-
-
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_transcript_byte_by_byte(path):
-	expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-	single = [(second, bytes([byte])) for second, data in pieces(path) for byte in data]
-	assert told(play(adapter(), single)) == expected
+	return make("hayes", **options)
 
 
 FRAGMENTS = st.one_of(
@@ -99,6 +34,12 @@ FRAGMENTS = st.one_of(
 			b"OK\r\n",
 			b"NO CARRIER\r\n",
 			b"NMBR =",
+			b"801701083131323131353330020B313338313233343536373885\r\n",
+			b"8017010831\r\n",
+			b"0409303933303132",
+			b'+CLIP: "13812345678",145,,,"A",0\r\n',
+			b'+CLIP: ,,,"\r\n',
+			b"MESG = 04\r\n",
 			b"A" * 300,
 		]
 	),
@@ -123,19 +64,6 @@ def test_no_input_breaks_the_decoder(steps):
 		assert signal.presentation in ("allowed", "restricted", "unavailable")
 		assert (signal.number_raw is not None) == (signal.presentation == "allowed")
 		assert len(signal.raw) <= 20 and all(len(line) <= 200 for line in signal.raw)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_where_the_bytes_are_cut_does_not_matter(data):
-	path = data.draw(st.sampled_from(TRANSCRIPTS))
-	cut = []
-	for second, text in pieces(path):
-		places = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
-		for start, end in zip([0, *places], [*places, len(text)]):
-			cut.append((second, text[start:end]))
-	expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-	assert told(play(adapter(), cut)) == expected
 
 
 def test_a_flood_is_bounded():
@@ -231,3 +159,80 @@ def test_half_a_number_from_before_the_plug_was_pulled_is_forgotten():
 	decoder.suspend(1.1)
 	decoder.resume(1.2)
 	assert decoder.feed(b"2345678\r\n", 1.3) == []
+
+
+class Wire:
+	"""A port that keeps what was written."""
+
+	def __init__(self):
+		self.sent = b""
+
+	def write(self, data):
+		self.sent += data
+
+
+def wanted(number="13812345678"):
+	return DialRequest("dial-1", "1", number, "201")
+
+
+def test_dialling():
+	decoder, wire = adapter(dial_prefix="9,", dial_hold_s=10), Wire()
+	assert decoder.dial(wire, wanted("+86 (138) 1234-5678"), 1.0) == []
+	assert wire.sent == b"ATDT9,008613812345678;\r"
+	dialled, over = decoder.feed(b"ATDT9,008613812345678;\r\r\nOK\r\n", 4.0)
+	assert (dialled.kind, dialled.direction, dialled.dial_request, dialled.number_raw, dialled.extension) == (
+		"ringing", "out", "dial-1", "+86 (138) 1234-5678", "201",
+	)  # fmt: skip
+	assert (over.kind, over.seq, over.call_uuid) == ("ring_end", 2, dialled.call_uuid)
+	wire.sent = b""
+	decoder.check_up(wire, 13.9)
+	assert wire.sent == b"", "the line must be kept until somebody has lifted the receiver"
+	decoder.check_up(wire, 14.0)
+	assert wire.sent == b"ATH\r"
+	assert decoder.feed(b"\r\nOK\r\n", 14.1) == []
+	decoder.check_up(wire, 14.2)
+	assert wire.sent == b"ATH\r"
+
+
+@pytest.mark.parametrize("answer", ["ERROR", "NO DIALTONE", "BUSY", "NO CARRIER"])
+def test_a_number_that_could_not_be_dialled(answer):
+	decoder, wire = adapter(), Wire()
+	decoder.dial(wire, wanted(), 1.0)
+	(failed,) = decoder.feed(f"\r\n{answer}\r\n".encode(), 2.0)
+	assert (failed.kind, failed.dial_request) == ("dial_failed", "dial-1")
+	assert decoder.dial(wire, wanted(), 3.0) == []
+
+
+def test_a_modem_that_does_not_answer_while_dialling():
+	decoder = adapter()
+	decoder.dial(Wire(), wanted(), 1.0)
+	assert decoder.tick(30.0) == []
+	(failed,) = decoder.tick(31.0)
+	assert failed.kind == "dial_failed"
+
+
+@pytest.mark.parametrize("number", ["13812345678;ATZ", "12\r34", "", "1" * 41, "1a", "１２３"])
+def test_what_is_no_number_never_reaches_the_modem(number):
+	wire = Wire()
+	with pytest.raises(DialError):
+		adapter().dial(wire, wanted(number), 1.0)
+	assert wire.sent == b""
+
+
+def test_no_dialling_into_a_ringing_line():
+	decoder = adapter()
+	decoder.feed(b"RING\r\n", 1.0)
+	with pytest.raises(DialError, match="ringing"):
+		decoder.dial(Wire(), wanted(), 2.0)
+	decoder.tick(20.0)
+	decoder.dial(Wire(), wanted(), 21.0)
+	with pytest.raises(DialError, match="another"):
+		decoder.dial(Wire(), wanted(), 22.0)
+
+
+def test_a_hexadecimal_message_is_not_continued_after_a_pause():
+	decoder = adapter(caller_id="raw")
+	decoder.feed(b"RING\r\n8017010831313231\r\n", 1.0)
+	(signal,) = decoder.feed(b"801701083131323131353330020B313338313233343536373885\r\n", 7.0)
+	assert signal.number_raw == "13812345678"
+	assert decoder.bad.total == {"packets that broke off": 1}

@@ -1,0 +1,81 @@
+"""The output of multimon-ng, which listens to a telephone line through a sound card."""
+
+from __future__ import annotations
+
+import re
+
+from aftersales_bridge.adapters.base import Adapter
+from aftersales_bridge.adapters.dtmf import DTMF_OPTIONS
+from aftersales_bridge.adapters.dtmf_codes import DtmfCollector
+from aftersales_bridge.adapters.lines import LineSplitter, decode_text
+from aftersales_bridge.adapters.reports import SILENCE, Report, Reports
+from aftersales_bridge.events import Signal
+
+_FIELD = re.compile(r"\b(DATE|CID|CNT|RACLI|RACNT|RVD|CT)=")
+_DTMF = re.compile(r"DTMF: ([0-9ABCD*#])")
+# What the program says when it starts.
+_GREETING = re.compile(r"multimon-ng .*|\s*\(C\).*|Available demod.*|Enabled demod.*")
+
+
+class PipeAdapter(Adapter):
+	"""Decodes ``CLIPFSK:`` and ``DTMF:`` lines."""
+
+	name = "pipe"
+	title = "multimon-ng listening on a sound card"
+	ports = ("pipe", "serial", "tcp", "tcp-listen")
+	options = {**DTMF_OPTIONS, "silence_s": SILENCE}
+
+	def __init__(self, source_id: str, line: str, options: dict) -> None:
+		super().__init__(source_id, line, options)
+		self._splitter = LineSplitter(dle=False)
+		self._collector = DtmfCollector(options["start"], options["end"], options["digit_silence_s"])
+		self._reports = Reports(options["silence_s"], self.bad.add)
+		self.calls = self._reports.calls
+
+	def feed(self, data: bytes, now: float) -> list[Signal]:
+		"""Decode the program's output; see Adapter.feed."""
+		signals: list[Signal] = []
+		lines, lost = self._splitter.feed(data, now)
+		for what in lost:
+			self.bad.add(what)
+		for line in lines:
+			signals += self._line(decode_text(line), now)
+		return signals
+
+	def tick(self, now: float) -> list[Signal]:
+		"""Take the digits that a pause has completed; see Adapter.tick."""
+		return [*self._digits(self._collector.flush(now), now), *super().tick(now)]
+
+	def suspend(self, now: float) -> None:
+		"""The program has ended; see Adapter.suspend."""
+		self._splitter.reset()
+		self._collector.reset()
+		super().suspend(now)
+
+	def _line(self, text: str, now: float) -> list[Signal]:
+		digit = _DTMF.fullmatch(text)
+		if digit:
+			return self._digits(self._collector.feed(digit[1], now), now)
+		if text.startswith("CLIPFSK: CS "):
+			return self._caller(text, now)
+		if not _GREETING.fullmatch(text):
+			self.bad.add("unknown lines", text)
+		return []
+
+	def _caller(self, text: str, now: float) -> list[Signal]:
+		# A name may hold blanks, so a value goes up to the next known word.
+		parts = _FIELD.split(text)
+		fields = dict(zip(parts[1::2], (value.strip() for value in parts[2::2])))
+		stamp = fields.get("DATE", "")
+		number = fields.get("CID") or fields.get("RACLI", "")[:1]
+		report = Report(number, fields.get("CNT", ""), stamp[:4], stamp[4:8])
+		return self._reports.take(self.line, report, now, text)
+
+	def _digits(self, done: tuple[str | None, str] | None, now: float) -> list[Signal]:
+		if done is None:
+			return []
+		number, digits = done
+		if number is None:
+			self.bad.add("digits that are no caller ID", digits)
+			return []
+		return self._reports.take(self.line, Report(number), now, digits)

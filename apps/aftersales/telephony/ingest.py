@@ -14,7 +14,7 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-from aftersales.telephony import call_state, popup
+from aftersales.telephony import call_backs, call_state, dialling, extensions, popup, presence, routing
 from aftersales.telephony.caller import lookup
 from aftersales.telephony.events import DEVICE_KINDS, Event, EventRejected, parse, parse_time
 from aftersales.telephony.numbers import format_number
@@ -43,6 +43,7 @@ CALL_FIELDS = (
 	"cause",
 	"name_raw",
 	"number_raw",
+	"number_key",
 	"number_display",
 	"presentation",
 	"caller",
@@ -51,6 +52,14 @@ CALL_FIELDS = (
 	"party",
 	"match_level",
 	"agent",
+	"agent_extension",
+	"did",
+	"source_call_id",
+	"dial_request",
+	"recording_reference",
+	"recording_state",
+	"recording_seconds",
+	"call_back_state",
 )
 
 
@@ -97,6 +106,14 @@ def write_call(call: frappe._dict, changes: dict) -> None:
 	frappe.db.set_value("Service Call", call.name, {**changes, "revision": call.revision})
 
 
+def end_call(call: frappe._dict, changes: dict) -> None:
+	"""Write the changes that end a locked call: as a document, with what the site hangs on it; its agent is free again."""
+	if not _save_document(call, changes):
+		write_call(call, changes)
+	if call.agent:
+		presence.end_call(call.agent, call.name)
+
+
 class _Batch:
 	"""The events of one request, in order; lines are read once, each changed call is published once."""
 
@@ -133,6 +150,10 @@ class _Batch:
 			return self._check_duplicate(event)
 		if event.kind in DEVICE_KINDS:
 			self._device_changed(event)
+			return {"status": "accepted"}
+		if event.kind == "dial_failed":
+			dialling.failed(self.bridge, event)
+		if not event.call_uuid:
 			return {"status": "accepted"}
 		call = self._bring_up_to_date(event)
 		if call.live and (event.fresh or call.state in call_state.OVER):
@@ -182,13 +203,36 @@ class _Batch:
 		if not frappe.db.exists("Service Call", event.call_uuid):
 			call = self._new_call(event)
 			if _insert("Service Call", call):
+				self._end_talk_before(call)
+				self._begin_talk(call, call)
+				call_backs.settle(call)
 				return call
 		call = self._own_call(event)
 		if changes := self._changes(call, event):
-			over = "state" in changes and changes["state"] in call_state.OVER
-			if not (over and _save_document(call, changes)):
+			if changes.get("state") in call_state.OVER:
+				end_call(call, changes)
+			else:
 				write_call(call, changes)
+				self._begin_talk(call, changes)
+			if "state" in changes:
+				call_backs.settle(call)
 		return call
+
+	def _begin_talk(self, call: frappe._dict, changes: dict) -> None:
+		"""Who answered at a telephone of ours is busy from then on."""
+		if call.agent and call.state == "Answered" and ("state" in changes or "agent" in changes):
+			presence.begin_call(call.agent, call.name)
+
+	def _end_talk_before(self, call: frappe._dict) -> None:
+		"""A line that rings anew is free: what an agent took there in the Desk is over, though nobody said so."""
+		line = self.lines[call.source_line]
+		if not line or not line.talk or not call.live:
+			return
+		talk = locked_call(line.talk)
+		if talk and talk.state == "Answered" and talk.started_at < call.started_at:
+			end_call(talk, call_state.ended_at(talk, call.started_at))
+			self.changed[talk.name] = talk
+		line.talk = None
 
 	def _new_call(self, event: Event) -> frappe._dict:
 		line = self._line(event.line)
@@ -201,6 +245,7 @@ class _Batch:
 			caller=event.name_raw or NOBODY,
 		)
 		call.update(self._changes(call, event))
+		call.agent_name = call.agent and frappe.utils.get_fullname(call.agent)
 		return call
 
 	def _own_call(self, event: Event) -> frappe._dict:
@@ -214,6 +259,11 @@ class _Batch:
 		changes = call_state.changes(call, event)
 		if call_state.shows_number(call, event):
 			changes.update(self._caller(call, event))
+		if changes.get("dial_request"):
+			changes.update(dialling.dialled(self.bridge, call, changes["dial_request"]))
+		if changes.get("agent_extension") or "state" in changes:
+			changes.update(extensions.agent_of_call({**call, **changes}, self._line(event.line)))
+		changes.update(call_backs.state_of({**call, **changes}))
 		return changes
 
 	def _caller(self, call: frappe._dict, event: Event) -> dict:
@@ -242,7 +292,7 @@ class _Batch:
 	def _line(self, source_line: str) -> frappe._dict | None:
 		"""Return the Phone Line with the users to tell, read once per batch; None if nobody set it up yet."""
 		if source_line not in self.lines:
-			self.lines[source_line] = popup.read_line(self.bridge, source_line)
+			self.lines[source_line] = routing.read_line(self.bridge, source_line, self.received_at)
 		return self.lines[source_line]
 
 	def _device_changed(self, event: Event) -> None:

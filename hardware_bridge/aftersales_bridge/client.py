@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import urllib3
@@ -13,7 +17,8 @@ import urllib3
 from aftersales_bridge import __version__, clock
 from aftersales_bridge.config import Config, Token
 
-API = "/api/method/aftersales.telephony.api."
+API = "/api/method/aftersales.telephony."
+UPLOAD_S = 300.0
 CONNECT_S = 5.0
 MAX_RETRY_AFTER_S = 600.0
 
@@ -53,17 +58,69 @@ class Answer:
 	reason: str | None
 
 
+class Json:
+	"""The body of a request: a JSON object."""
+
+	limits: ClassVar[dict] = {}
+	headers: ClassVar[dict] = {"Content-Type": "application/json"}
+
+	def __init__(self, body: dict) -> None:
+		self._data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+	def open(self) -> bytes:
+		return self._data
+
+
+class Upload:
+	"""The body of a request: a form with one file, read piece by piece while it is sent."""
+
+	limits: ClassVar[dict] = {"timeout": urllib3.Timeout(connect=CONNECT_S, read=UPLOAD_S)}
+
+	def __init__(self, fields: dict[str, str], name: str, path: Path, filename: str) -> None:
+		boundary = uuid.uuid4().hex
+		parts = [
+			f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+			for key, value in fields.items()
+		]
+		quoted = re.sub(r'[\x00-\x1f"\\]', "_", filename)
+		head = (
+			f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{quoted}"\r\n'
+			"Content-Type: application/octet-stream\r\n\r\n"
+		)
+		self._path = path
+		self._before = ("".join(parts) + head).encode()
+		self._after = f"\r\n--{boundary}--\r\n".encode()
+		self._size = path.stat().st_size
+		self.headers = {
+			"Content-Type": f"multipart/form-data; boundary={boundary}",
+			"Content-Length": str(len(self._before) + self._size + len(self._after)),
+		}
+
+	def open(self) -> Iterator[bytes]:
+		"""The body from its beginning."""
+		yield self._before
+		left = self._size
+		with self._path.open("rb") as source:
+			# A file that grows meanwhile is cut off, and refused by its check sum.
+			while left and (piece := source.read(min(left, 65_536))):
+				left -= len(piece)
+				yield piece
+		if left:
+			raise OSError(f"{self._path} became shorter while it was sent")
+		yield self._after
+
+
 class SiteClient:
-	"""Calls the two methods of the site that a bridge may call. For one thread at a time."""
+	"""Calls the methods of the site that a bridge may call. For one thread at a time: see ``twin``."""
 
 	def __init__(self, config: Config, token: Token) -> None:
+		self._made_of = (config, token)
 		url = urlsplit(config.site_url)
 		self._base = config.site_url
 		self._bridge_id = config.bridge_id
 		self._headers = {
 			"Authorization": token.header(),
 			"Accept": "application/json",
-			"Content-Type": "application/json",
 			"User-Agent": f"aftersales-bridge/{__version__}",
 		}
 		if (url.hostname or "").endswith(".localhost"):
@@ -84,7 +141,7 @@ class SiteClient:
 	def post_events(self, events: list[dict]) -> dict[str, Answer]:
 		"""Report ``events`` (at most 100); the site's answers by event id. Raises SiteError."""
 		body = {"bridge_id": self._bridge_id, "events": events, "sent_at": clock.iso(clock.wall_ms())}
-		message = self._call("POST", "post_events", body)
+		message = self._call("POST", "api.post_events", body)
 		results = message.get("results") if isinstance(message, dict) else None
 		if not isinstance(results, list):
 			raise Passing("the answer holds no results; is this address an Aftersales site?")
@@ -99,18 +156,60 @@ class SiteClient:
 
 	def check_bridge(self) -> dict:
 		"""What the site knows about this bridge: bridge, enabled, lines, server_time. Raises SiteError."""
-		message = self._call("POST", "check_bridge", {"bridge_id": self._bridge_id})
+		message = self._call("POST", "api.check_bridge", {"bridge_id": self._bridge_id})
 		if not isinstance(message, dict) or "lines" not in message:
 			raise Passing("the answer holds no lines; is this address an Aftersales site?")
 		return message
+
+	def heartbeat(self, status: dict) -> dict:
+		"""Tell the site how the bridge is; server_time, and interval_s until the next time. Raises SiteError."""
+		message = self._call("POST", "bridge_api.heartbeat", {"bridge_id": self._bridge_id, "status": status})
+		if not isinstance(message, dict):
+			raise Passing("the answer to the heartbeat is none; is this address an Aftersales site?")
+		return message
+
+	def take_dial_requests(self) -> list[dict]:
+		"""What people want dialled; each is handed out once. Raises SiteError."""
+		message = self._call("POST", "bridge_api.take_dial_requests", {"bridge_id": self._bridge_id})
+		if not isinstance(message, list):
+			raise Passing("the answer holds no list; is this address an Aftersales site?")
+		return [request for request in message if isinstance(request, dict)]
+
+	def upload_recording(
+		self, call_uuid: str, path: Path, sha256: str, filename: str, seconds: int | None
+	) -> dict:
+		"""Give the site the recording of a call; safe to repeat. Raises SiteError, or OSError for the file.
+
+		HTTP 404 (Lasting) means that the site does not know the call yet, 409 that the call has another recording.
+		"""
+		fields = {
+			"bridge_id": self._bridge_id,
+			"call_uuid": call_uuid,
+			"sha256": sha256,
+			"filename": filename,
+		}
+		if seconds is not None:
+			fields["seconds"] = str(seconds)
+		message = self._send(
+			"POST", "bridge_api.upload_recording", Upload(fields, "recording", path, filename)
+		)
+		if not isinstance(message, dict):
+			raise Passing("the answer to the recording is none; is this address an Aftersales site?")
+		return message
+
+	def twin(self) -> SiteClient:
+		"""Another client of the same site, for another thread."""
+		return SiteClient(*self._made_of)
 
 	def close(self) -> None:
 		"""Close the kept connection."""
 		self._http.clear()
 
 	def _call(self, verb: str, method: str, body: dict) -> object:
-		data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-		response = self._request(verb, f"{self._base}{API}{method}", data)
+		return self._send(verb, method, Json(body))
+
+	def _send(self, verb: str, method: str, body: Json | Upload) -> object:
+		response = self._request(verb, f"{self._base}{API}{method}", body)
 		if response.status != 200:
 			raise _error(response)
 		try:
@@ -118,10 +217,17 @@ class SiteClient:
 		except (ValueError, AttributeError):
 			raise Passing("the answer is not JSON; is this address an Aftersales site?", 200) from None
 
-	def _request(self, verb: str, url: str, data: bytes) -> urllib3.HTTPResponse:
+	def _request(self, verb: str, url: str, body: Json | Upload) -> urllib3.HTTPResponse:
 		for first in (True, False):
 			try:
-				return self._http.request(verb, url, body=data, headers=self._headers, redirect=False)
+				return self._http.request(
+					verb,
+					url,
+					body=body.open(),
+					headers={**self._headers, **body.headers},
+					redirect=False,
+					**body.limits,
+				)
 			except urllib3.exceptions.ProtocolError as error:
 				# A kept connection that the server closed at this moment; a new one will do, and events are
 				# recognised when they come twice.

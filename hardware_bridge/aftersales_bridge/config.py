@@ -57,6 +57,15 @@ def _check_lines(lines: dict[str, str]) -> str | None:
 	return f"has the line {double[0]!r} twice" if double else None
 
 
+def _check_listen(address: str) -> str | None:
+	host, _, number = address.rpartition(":")
+	if not address or (
+		host in ("127.0.0.1", "[::1]", "localhost") and number.isdigit() and 0 < int(number) < 65536
+	):
+		return None
+	return "must be a loopback address such as 127.0.0.1:9110, since anybody who reaches it may read"
+
+
 BRIDGE = {
 	"id": Key(str, "the name of this bridge's Caller ID Bridge record on the site", check=_check_bridge_id),
 	"data_dir": Key(str, "the directory of the queue", "/var/lib/aftersales-bridge", not_blank),
@@ -68,10 +77,16 @@ SITE = {
 	"token_file": Key(str, "the file that holds API key and secret", check=not_blank),
 	"timeout_s": Key(float, "how long an answer may take", 20.0, between(1, 300)),
 	"ca_file": Key(str, "a PEM file with the site's own certificate authority", ""),
+	"dial_poll_s": Key(
+		float, "how often the site is asked for numbers to dial, if a device can dial", 1.0, between(0.2, 60)
+	),
 }
 QUEUE = {
 	"keep_sent_days": Key(int, "how long delivered events are kept", 7, between(0, 3650)),
 	"keep_dead_days": Key(int, "how long undeliverable events are kept", 90, between(1, 3650)),
+}
+METRICS = {
+	"listen": Key(str, "the loopback address for Prometheus, empty for none", "", _check_listen),
 }
 DEVICE = {
 	"id": Key(str, "the device's own name, unique in this file", check=not_blank),
@@ -85,6 +100,10 @@ LINES = {
 		dict, "the Source Lines on the site, by the device's own words for its lines", {}, _check_lines
 	),
 }
+
+
+#: the sections that stand alone, by name
+SECTIONS = {"bridge": BRIDGE, "site": SITE, "queue": QUEUE, "metrics": METRICS}
 
 
 @dataclass(frozen=True)
@@ -117,6 +136,8 @@ class Config:
 	ca_file: Path | None
 	keep_sent_days: int
 	keep_dead_days: int
+	dial_poll_s: float
+	metrics_listen: str
 	devices: tuple[Device, ...]
 
 	@property
@@ -146,11 +167,11 @@ def load(path: str | os.PathLike) -> Config:
 	"""
 	path = Path(path)
 	document = _parse(path)
-	tables = {"bridge": BRIDGE, "site": SITE, "queue": QUEUE}
+	tables = SECTIONS
 	for name in document:
 		if name not in (*tables, "device"):
 			raise ConfigError(
-				f"{path}: unknown section [{name}]; known are [bridge], [site], [queue], [[device]]"
+				f"{path}: unknown section [{name}]; known are [bridge], [site], [queue], [metrics], [[device]]"
 			)
 	values = {
 		name: read_table(document.get(name, {}), keys, f"{path}: [{name}]") for name, keys in tables.items()
@@ -173,6 +194,8 @@ def load(path: str | os.PathLike) -> Config:
 		ca_file=ca_file,
 		keep_sent_days=queue["keep_sent_days"],
 		keep_dead_days=queue["keep_dead_days"],
+		dial_poll_s=site["dial_poll_s"],
+		metrics_listen=values["metrics"]["listen"],
 		devices=_devices(document.get("device", []), path),
 	)
 
@@ -230,7 +253,11 @@ def _device(table: object, where: str, path: Path) -> Device:
 	wrong = kind.check(port)
 	if wrong:
 		raise ConfigError(f"{where}: key 'port' {wrong}")
-	values = read_table(table, device_keys(adapter, kind), where)
+	keys = device_keys(adapter, kind)
+	values = read_table(table, keys, where)
+	for name, key in keys.items():
+		if key.path and values[name]:
+			values[name] = str(_path(path, values[name]))
 	options = {key: values[key] for key in (*adapter.options, *(["lines"] if adapter.multi_line else []))}
 	return Device(
 		id=values["id"],

@@ -104,6 +104,10 @@ class DeviceWorker(threading.Thread):
 			port.wake()
 
 	@property
+	def adapter_name(self) -> str:
+		return self._device.adapter
+
+	@property
 	def can_dial(self) -> bool:
 		return self._adapter.can_dial
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import sqlite3
 import threading
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from aftersales_bridge.events import Event
 log = logging.getLogger(__name__)
 
 MAX_UNSAVED = 10_000
+# Settled events are deleted in pieces, so that a call never waits for it.
+PRUNE_PIECE = 500
+# A recording finds its call for at least this long.
+CALLS_DAYS = 7
 RETRY_SAVE_S = 1.0
 LOG_EVERY_S = 60.0
 
@@ -41,6 +46,19 @@ CREATE TABLE IF NOT EXISTS event (
 	settled_ms INTEGER
 );
 CREATE INDEX IF NOT EXISTS event_state ON event (state, id);
+CREATE INDEX IF NOT EXISTS event_waiting ON event (call_uuid) WHERE state = 'queued';
+CREATE TABLE IF NOT EXISTS call (
+	call_uuid TEXT PRIMARY KEY,
+	source_id TEXT NOT NULL,
+	line TEXT NOT NULL,
+	direction TEXT NOT NULL,
+	number TEXT,
+	extension TEXT,
+	source_call_id TEXT,
+	started_ms INTEGER NOT NULL,
+	ended_ms INTEGER
+);
+CREATE INDEX IF NOT EXISTS call_started ON call (started_ms);
 CREATE TABLE IF NOT EXISTS open_call (
 	source_id TEXT PRIMARY KEY,
 	body TEXT NOT NULL,
@@ -49,6 +67,7 @@ CREATE TABLE IF NOT EXISTS open_call (
 	boot_id TEXT NOT NULL
 );
 """
+OVER = ("ring_end", "ended", "missed")
 _COLUMNS = "event_id, line, call_uuid, kind, body, wall_ms, mono_ms, boot_id"
 
 
@@ -58,6 +77,32 @@ class OpenCall:
 
 	source_id: str
 	body: dict | None
+
+
+@dataclass(frozen=True)
+class CallRecord:
+	"""A call of the last days, for whoever has something that belongs to it. Times are milliseconds since 1970."""
+
+	call_uuid: str
+	source_id: str
+	line: str
+	direction: str
+	number: str | None
+	extension: str | None
+	source_call_id: str | None
+	started_ms: int
+	ended_ms: int | None
+
+
+@dataclass(frozen=True)
+class QueueState:
+	"""How full the queue is; ``oldest_ms`` is the age of the oldest event that waits."""
+
+	counts: dict[str, int]
+	oldest_ms: int | None
+	bytes: int
+	free_bytes: int | None
+	error: str | None
 
 
 class EventQueue:
@@ -77,6 +122,7 @@ class EventQueue:
 		self._version = 0
 		self._error: str | None = None
 		self._next_log = 0.0
+		self._next_try = 0.0
 
 	@property
 	def error(self) -> str | None:
@@ -154,6 +200,48 @@ class EventQueue:
 			unsaved = sum(isinstance(item, Event) for item in self._unsaved)
 		return {"queued": 0, "sent": 0, "dead": 0, **dict(rows), "unsaved": unsaved}
 
+	def state(self) -> QueueState:
+		"""How full the queue is. Raises sqlite3.Error."""
+		counts = self.counts()
+		with self._disk:
+			row = (
+				self._connection()
+				.execute(
+					"SELECT wall_ms, mono_ms, boot_id FROM event WHERE state = 'queued' ORDER BY id LIMIT 1"
+				)
+				.fetchone()
+			)
+		size = 0
+		for suffix in ("", "-wal"):
+			with contextlib.suppress(OSError):
+				size += os.stat(f"{self.path}{suffix}").st_size
+		free = None
+		with contextlib.suppress(OSError):
+			free = shutil.disk_usage(self.path.parent).free
+		return QueueState(counts, clock.age_ms(*row) if row else None, size, free, self._error)
+
+	def find_calls(self, since_ms: int, until_ms: int) -> list[CallRecord]:
+		"""The calls that began between these times, oldest first; none while the queue cannot be read."""
+		with contextlib.suppress(sqlite3.Error), self._disk:
+			rows = self._connection().execute(
+				f"SELECT {', '.join(CallRecord.__annotations__)} FROM call WHERE started_ms BETWEEN ? AND ? ORDER BY started_ms",
+				(since_ms, until_ms),
+			)
+			return [CallRecord(*row) for row in rows]
+		return []
+
+	def is_delivered(self, call_uuid: str) -> bool:
+		"""Whether the site has every event of a call, as far as they have happened."""
+		with self._memory:
+			if any(isinstance(item, Event) and item.call_uuid == call_uuid for item in self._unsaved):
+				return False
+		with contextlib.suppress(sqlite3.Error), self._disk:
+			found = self._connection().execute(
+				"SELECT 1 FROM event WHERE state = 'queued' AND call_uuid = ? LIMIT 1", (call_uuid,)
+			)
+			return found.fetchone() is None
+		return False
+
 	def dead(self, limit: int = 100) -> list[dict]:
 		"""The newest undeliverable events: event_id, line, kind, body, reason. Raises sqlite3.Error."""
 		with self._disk:
@@ -179,20 +267,39 @@ class EventQueue:
 		now = clock.wall_ms()
 		deleted = 0
 		try:
+			for state, days in (("sent", keep_sent_days), ("dead", keep_dead_days)):
+				deleted += self._prune_state(state, now - days * 86_400_000)
 			with self._disk, self._connection() as db:
-				for state, days in (("sent", keep_sent_days), ("dead", keep_dead_days)):
-					before = now - days * 86_400_000
-					deleted += db.execute(
-						"DELETE FROM event WHERE state = ? AND settled_ms <= ?", (state, before)
-					).rowcount
+				before = now - max(keep_sent_days, CALLS_DAYS) * 86_400_000
+				db.execute("DELETE FROM call WHERE started_ms < ?", (before,))
+			if deleted:
+				with self._disk:
+					# Hands the room back to the disk; does nothing in files made without auto_vacuum.
+					self._connection().execute("PRAGMA incremental_vacuum(10000)").fetchall()
 		except sqlite3.Error as error:
 			self._trouble(error)
 		return deleted
 
+	def _prune_state(self, state: str, before: int) -> int:
+		# Events are settled nearly in their order: after a piece that is all too young there is nothing to be found.
+		deleted, last = 0, 0
+		while True:
+			with self._disk, self._connection() as db:
+				rows = db.execute(
+					"SELECT id, settled_ms FROM event WHERE state = ? AND id > ? ORDER BY id LIMIT ?",
+					(state, last, PRUNE_PIECE),
+				).fetchall()
+				old = [(row_id,) for row_id, settled in rows if settled <= before]
+				db.executemany("DELETE FROM event WHERE id = ?", old)
+			deleted += len(old)
+			if not old or len(rows) < PRUNE_PIECE:
+				return deleted
+			last = rows[-1][0]
+
 	def close(self) -> None:
 		"""Save what can be saved and close the file."""
 		with self._disk:
-			self._save()
+			self._save(now_or_never=True)
 			if self._db is not None:
 				self._db.close()
 				self._db = None
@@ -207,9 +314,12 @@ class EventQueue:
 			self._trouble(error)
 			return []
 
-	def _save(self) -> None:
-		"""Write everything that waits in memory; on failure it stays there."""
+	def _save(self, now_or_never: bool = False) -> None:
+		"""Write everything that waits in memory; on failure it stays there, and the next try waits a moment."""
 		with self._disk:
+			if self._error and clock.mono() < self._next_try and not now_or_never:
+				self._forget_settled()
+				return
 			with self._memory:
 				items = list(self._unsaved)
 			marks = dict(self._unmarked)
@@ -246,6 +356,7 @@ class EventQueue:
 						item.boot_id,
 					),
 				)
+				_note_call(db, item)
 			elif item.body is None:
 				db.execute("DELETE FROM open_call WHERE source_id = ?", (item.source_id,))
 			else:
@@ -303,6 +414,8 @@ class EventQueue:
 	def _connect(self) -> sqlite3.Connection:
 		db = sqlite3.connect(self.path, timeout=2.0, check_same_thread=False)
 		try:
+			# Counts for a new file only, and must come first.
+			db.execute("PRAGMA auto_vacuum=INCREMENTAL")
 			db.execute("PRAGMA journal_mode=WAL")
 			db.execute("PRAGMA synchronous=FULL")
 			if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
@@ -325,6 +438,7 @@ class EventQueue:
 
 	def _trouble(self, error: sqlite3.Error) -> None:
 		self._error = str(error)
+		self._next_try = clock.mono() + RETRY_SAVE_S
 		if self._db is not None:
 			with contextlib.suppress(sqlite3.Error):
 				self._db.rollback()
@@ -336,3 +450,29 @@ class EventQueue:
 		if now >= self._next_log:
 			self._next_log = now + LOG_EVERY_S
 			log.error("the queue %s cannot be written (%s); events wait in memory", self.path, error)
+
+
+def _note_call(db: sqlite3.Connection, event: Event) -> None:
+	"""Remember which call an event belongs to."""
+	if event.call_uuid is None:
+		return
+	body = json.loads(event.body)
+	known = (body.get("number_raw"), body.get("extension"), body.get("source_call_id"))
+	db.execute(
+		"INSERT INTO call VALUES (?,?,?,?,?,?,?,?,NULL) ON CONFLICT (call_uuid) DO UPDATE SET "
+		"number = coalesce(excluded.number, number), extension = coalesce(excluded.extension, extension), "
+		"source_call_id = coalesce(excluded.source_call_id, source_call_id)",
+		(
+			event.call_uuid,
+			body.get("source_id", ""),
+			event.line,
+			body.get("direction", ""),
+			*known,
+			event.wall_ms,
+		),
+	)
+	if event.kind in OVER:
+		db.execute(
+			"UPDATE call SET ended_ms = coalesce(ended_ms, ?) WHERE call_uuid = ?",
+			(event.wall_ms, event.call_uuid),
+		)

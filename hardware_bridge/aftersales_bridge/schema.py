@@ -16,14 +16,16 @@ class ConfigError(Exception):
 class Key:
 	"""One configuration key.
 
-	``kind`` is str, int, float, bool, list (of strings) or dict (of strings by name). ``check`` returns what is wrong with a value, or
-	None. A key without ``default`` must be given.
+	``kind`` is str, int, float, bool, list (of strings) or dict (of strings by name). ``check``
+	returns what is wrong with a value, or None. A key without ``default`` must be given. With ``path`` the value
+	is a file or folder: relative to the configuration file's directory, with ``$NAME`` from the environment.
 	"""
 
 	kind: type
 	help: str
 	default: Any = ...
 	check: Callable[[Any], str | None] | None = None
+	path: bool = False
 
 
 _NAMES = {
@@ -38,12 +40,22 @@ _NAMES = {
 
 def between(low: float, high: float) -> Callable[[Any], str | None]:
 	"""A check that a number lies between ``low`` and ``high``, both included."""
-	return lambda value: None if low <= value <= high else f"must be between {low:g} and {high:g}"
+
+	def check(value: float) -> str | None:
+		return None if low <= value <= high else f"must be between {low:g} and {high:g}"
+
+	check.schema = {"minimum": low, "maximum": high}
+	return check
 
 
 def one_of(*values: Any) -> Callable[[Any], str | None]:
 	"""A check that a value is one of ``values``."""
-	return lambda value: None if value in values else "must be one of " + ", ".join(map(repr, values))
+
+	def check(value: Any) -> str | None:
+		return None if value in values else "must be one of " + ", ".join(map(repr, values))
+
+	check.schema = {"enum": list(values)}
+	return check
 
 
 def not_blank(value: str) -> str | None:

@@ -65,6 +65,11 @@ class Sender(threading.Thread):
 		self._failing_since: float | None = None
 		self._alarmed = False
 		self._next_prune = 0.0
+		self._figures = {"sent": 0, "rejected": 0, "batches": 0, "failures": 0, "last_success_seconds": 0.0}
+
+	def figures(self) -> dict[str, float]:
+		"""What was done since the start: sent, rejected, batches, failures, and when a batch last succeeded."""
+		return dict(self._figures)
 
 	def run(self) -> None:
 		while not self._stopping.is_set():
@@ -120,6 +125,11 @@ class Sender(threading.Thread):
 			else:
 				outcomes[event.event_id] = ("sent", None)
 		self._queue.settle(outcomes)
+		dead = sum(state == "dead" for state, _ in outcomes.values())
+		self._figures["sent"] += len(outcomes) - dead
+		self._figures["rejected"] += dead
+		self._figures["batches"] += 1
+		self._figures["last_success_seconds"] = clock.wall_ms() / 1000
 		if len(outcomes) < len(batch):
 			raise Passing(f"the site answered for {len(outcomes)} of {len(batch)} events")
 
@@ -155,11 +165,13 @@ class Sender(threading.Thread):
 
 	def _bury(self, event: Event, reason: str) -> None:
 		self._queue.settle({event.event_id: ("dead", reason)})
+		self._figures["rejected"] += 1
 		log.error("%s of line %s cannot be delivered: %s", event.kind, event.line, mask(reason))
 
 	def _failed(self, error: SiteError) -> float:
 		"""Count the failure; how many seconds to wait."""
 		self._failures += 1
+		self._figures["failures"] += 1
 		self._server_errors = self._server_errors + 1 if error.status == 500 else 0
 		now = clock.mono()
 		if self._failing_since is None:

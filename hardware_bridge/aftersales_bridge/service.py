@@ -13,10 +13,14 @@ from aftersales_bridge import __version__
 from aftersales_bridge.client import SiteClient
 from aftersales_bridge.config import Config, read_token
 from aftersales_bridge.device import DeviceWorker
+from aftersales_bridge.dialler import Dialler
 from aftersales_bridge.event_queue import EventQueue
+from aftersales_bridge.heartbeat import Heartbeat
+from aftersales_bridge.metrics import Metrics
 from aftersales_bridge.schema import ConfigError
 from aftersales_bridge.sender import Sender
 from aftersales_bridge.signals import StopSignal
+from aftersales_bridge.status import Status
 
 log = logging.getLogger(__name__)
 
@@ -99,19 +103,14 @@ def run(config: Config) -> int:
 	with InstanceLock(config.data_dir):
 		stopping = StopSignal()
 		queue = EventQueue(config.queue_file)
-		saved = queue.open_calls()
-		sender = Sender(queue, SiteClient(config, token), config.keep_sent_days, config.keep_dead_days)
-		workers = [
-			DeviceWorker(device, config.bridge_id, queue, saved.get(device.id)) for device in config.devices
-		]
-		threads = [sender, *workers]
+		threads = _threads(config, queue, SiteClient(config, token))
 		for thread in threads:
 			thread.start()
 		log.info(
-			"aftersales-bridge %s: bridge %s, %d line(s), site %s",
+			"aftersales-bridge %s: bridge %s, %d device(s), site %s",
 			__version__,
 			config.bridge_id,
-			len(workers),
+			len(config.devices),
 			config.site_url,
 		)
 		notify_systemd("READY=1")
@@ -124,6 +123,22 @@ def run(config: Config) -> int:
 		queue.close()
 		log.info("stopped")
 		return code
+
+
+def _threads(config: Config, queue: EventQueue, client: SiteClient) -> list[threading.Thread]:
+	"""All parts of the bridge, in the order in which they start; each has ``stop``. Raises ConfigError."""
+	saved = queue.open_calls()
+	sender = Sender(queue, client, config.keep_sent_days, config.keep_dead_days)
+	workers = [
+		DeviceWorker(device, config.bridge_id, queue, saved.get(device.id)) for device in config.devices
+	]
+	status = Status(config.bridge_id, queue, sender, workers)
+	threads: list[threading.Thread] = [sender, *workers, Heartbeat(client.twin(), status)]
+	if any(worker.can_dial for worker in workers):
+		threads.append(Dialler(client.twin(), queue, workers, config.bridge_id, config.dial_poll_s))
+	if config.metrics_listen:
+		threads.append(Metrics(config.metrics_listen, status))
+	return threads
 
 
 def _watch(threads: list[threading.Thread], stopping: StopSignal) -> int:

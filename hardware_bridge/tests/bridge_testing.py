@@ -28,6 +28,9 @@ class Site:
 		self.received = []
 		self.script = []
 		self.reject = {}
+		self.heartbeats = []
+		self.dial_requests = []
+		self.server_time = None
 		self.check_status = 200
 		self.paths = []
 		self.connections = []
@@ -91,6 +94,12 @@ class Site:
 		if method == "check_bridge":
 			lines = [{"source_line": "1", "title": "Hotline", "enabled": 1}]
 			return self.check_status, {}, {"message": {"bridge": "b", "enabled": True, "lines": lines}}
+		if method == "heartbeat":
+			self.heartbeats.append(body["status"])
+			return 200, {}, {"message": {"server_time": self.server_time, "interval_s": 60}}
+		if method == "take_dial_requests":
+			wanted, self.dial_requests = self.dial_requests, []
+			return 200, {}, {"message": wanted}
 		self.received.append((time.monotonic(), body["events"]))
 		if self.script:
 			scripted = self.script.pop(0)(self, body)

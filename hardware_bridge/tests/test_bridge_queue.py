@@ -41,6 +41,7 @@ def fill_disk(queue):
 
 def free_disk(queue):
 	queue._connection().execute("PRAGMA max_page_count=1000000")
+	queue._next_try = 0.0
 
 
 def test_order_states_and_counts(queue):
@@ -171,6 +172,7 @@ assert saved[0] and not saved[-1], saved
 assert "full" in queue.error, queue.error
 assert [e.event_id for e in queue.next_batch(1000)] == [e.event_id for e in events]
 os.system(f"mount -o remount,size=8m {disk}")
+queue._next_try = 0.0
 assert queue.put([]) is True, queue.error
 queue.close()
 again = EventQueue(disk / "queue.sqlite3")
@@ -204,6 +206,7 @@ def test_a_queue_that_cannot_be_opened_waits(tmp_path):
 	assert queue.put([item]) is False
 	assert queue.next_batch(10) == [item]
 	(tmp_path / "missing").mkdir()
+	queue._next_try = 0.0
 	assert queue.put([]) is True
 	assert queue.counts()["queued"] == 1
 	queue.close()
@@ -223,6 +226,58 @@ def test_prune(queue, monkeypatch):
 	monkeypatch.setattr(event_queue.clock, "wall_ms", lambda: real() + 8 * 86_400_000)
 	assert queue.prune(7, 90) == 1
 	assert queue.counts() == {"queued": 1, "sent": 0, "dead": 1, "unsaved": 0}
+
+
+def test_pruning_goes_in_pieces_and_stops_at_what_is_young(queue, monkeypatch):
+	monkeypatch.setattr(event_queue, "PRUNE_PIECE", 4)
+	events = [event(n) for n in range(30)]
+	queue.put(events)
+	queue.settle({item.event_id: ("sent", None) for item in events[:22]})
+	real = event_queue.clock.wall_ms
+	monkeypatch.setattr(event_queue.clock, "wall_ms", lambda: real() + 8 * 86_400_000)
+	queue.settle({item.event_id: ("sent", None) for item in events[22:26]})
+	assert queue.prune(7, 90) == 22
+	assert queue.counts() == {"queued": 4, "sent": 4, "dead": 0, "unsaved": 0}
+
+
+def test_a_full_disk_is_not_tried_at_every_event(queue, monkeypatch):
+	queue.put([event(0)])
+	fill_disk(queue)
+	tries = []
+	real = EventQueue._write
+	monkeypatch.setattr(EventQueue, "_write", staticmethod(lambda *a: (tries.append(1), real(*a))[1]))
+	for number in range(1, 300):
+		queue.put([event(number)])
+	assert queue.error and len(queue.next_batch(1000)) == 300
+	assert len(tries) < 150
+
+
+def test_calls_can_be_found_for_their_recordings(queue):
+	def told(kind, seq, **facts):
+		return Event.stamp(Signal(kind, "3", "call-a", seq=seq, direction="in", **facts), "b", "pbx", "ami")
+
+	first = told("ringing", 1, number_raw="13812345678", source_call_id="1700.1")
+	queue.put([first, told("answered", 2, extension="11")])
+	(call,) = queue.find_calls(first.wall_ms, first.wall_ms)
+	assert (call.call_uuid, call.source_id, call.line, call.number) == ("call-a", "pbx", "3", "13812345678")
+	assert (call.extension, call.source_call_id, call.ended_ms) == ("11", "1700.1", None)
+	assert not queue.is_delivered("call-a")
+	end = told("ended", 3)
+	queue.put([end, told("recording", 4, recording="a.wav")])
+	assert queue.find_calls(0, end.wall_ms + 1)[0].ended_ms == end.wall_ms
+	queue.settle({item.event_id: ("sent", None) for item in queue.next_batch(10)})
+	assert queue.is_delivered("call-a") and queue.is_delivered("unknown")
+	assert queue.find_calls(end.wall_ms + 1, end.wall_ms + 2) == []
+
+
+def test_state_tells_how_full_it_is(queue, monkeypatch):
+	assert queue.state().oldest_ms is None
+	queue.put([event(0), event(1)])
+	real = event_queue.clock.mono
+	monkeypatch.setattr(event_queue.clock, "mono", lambda: real() + 100)
+	state = queue.state()
+	assert state.counts["queued"] == 2 and 100_000 <= state.oldest_ms < 110_000
+	assert state.bytes > 0 and state.free_bytes > 0 and state.error is None
 
 
 def test_many_threads_lose_nothing_and_keep_their_order(queue):

@@ -184,7 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 KEYS = {
 	"allow": ALLOW,
-	"files_dir": Key(str, "the folder for recordings that come with a request; empty to drop them", ""),
+	"files_dir": Key(
+		str, "the folder for recordings that come with a request; empty to drop them", "", path=True
+	),
 	"max_file_mb": Key(int, "the largest recording that is taken, in megabytes", 50, between(1, 2000)),
 }
 

@@ -26,7 +26,7 @@ MAX_LINE = 65_536
 
 CLIENT_KEYS = {
 	"tls": Key(bool, "whether the connection is encrypted (TLS); the certificate is verified", False),
-	"tls_ca_file": Key(str, "a PEM file with the device's own certificate or authority", ""),
+	"tls_ca_file": Key(str, "a PEM file with the device's own certificate or authority", "", path=True),
 	"keepalive_s": Key(
 		int, "after how many silent seconds the system probes the other side", 60, between(5, 7200)
 	),

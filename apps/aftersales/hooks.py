@@ -69,6 +69,8 @@ fixtures = [
 					"Planned",
 					"Awaiting Feedback",
 					"Followed Up",
+					"Rejected",
+					"Merged",
 				],
 			]
 		],
@@ -119,6 +121,7 @@ fixtures = [
 					"Complete Call",
 					"Handle",
 					"Call Again",
+					"Merge",
 				],
 			]
 		],
@@ -144,6 +147,15 @@ aftersales_start_up_reminders = [
 	"aftersales.aftersales.reminders.feedback_awaited",
 	"aftersales.aftersales.reminders.deadlines_missed",
 	"aftersales.telephony.doctype.caller_message.caller_message.messages_waiting",
+	"aftersales.knowledge.faq_life.reviews_due",
+]
+
+# What can be searched for, in the order in which it is shown; see aftersales.knowledge.collection.
+aftersales_search_collections = [
+	"aftersales.knowledge.records.TICKETS",
+	"aftersales.knowledge.records.CUSTOMERS",
+	"aftersales.knowledge.records.PRODUCTS",
+	"aftersales.knowledge.search.COLLECTION",
 ]
 
 # Sections of the caller's file in the pop-up; see aftersales.telephony.call_sections.
@@ -155,7 +167,44 @@ aftersales_call_card = [
 	"aftersales.telephony.call_sections.contacts",
 ]
 
-page_renderer = ["aftersales.aftersales.survey_page.SurveyPage"]
+page_renderer = [
+	"aftersales.aftersales.survey_page.SurveyPage",
+	"aftersales.portal.pages.PortalPage",
+	"aftersales.telephony.message_opt_out.OptOutPage",
+]
+
+override_doctype_class = {"Email Account": "aftersales.telephony.email_in.ServiceEmailAccount"}
+
+make_email_body_message = ["aftersales.telephony.message_mail.add_headers"]
+
+# What messages may be about, and which fields their templates may show; see aftersales.telephony.message_text.
+aftersales_message_fields = {
+	"Service Customer": [],
+	"Service Ticket": [
+		"status",
+		"customer_name",
+		"record_type",
+		"product_name",
+		"lot_no",
+		"person_in_charge_name",
+		"creation_date",
+		"completion_date",
+		"respond_by",
+		"resolve_by",
+	],
+	"Customer Complaint": ["status", "customer_name", "received_on", "product", "result", "compensation"],
+	"Follow-up": ["status", "customer_name", "due_date"],
+}
+
+# Further variables that templates may name: what the code that sends them knows.
+aftersales_message_variables = ["outcome", "link", "heading", "expires_on"]
+
+# Told what became of a message.
+aftersales_message_done = ["aftersales.aftersales.complaint_feedback.message_done"]
+
+before_request = ["aftersales.portal.guard.check_request"]
+
+role_home_page = {"Aftersales Customer": "service"}
 
 # Functions that print formats may call.
 jinja = {
@@ -174,7 +223,13 @@ doc_events = {
 		],
 		"before_change": "aftersales.utils.audit_lock.check_db_set",
 		"before_rename": "aftersales.utils.audit_lock.check_rename",
-		"on_trash": ["aftersales.utils.audit_lock.check_delete", "aftersales.aftersales.deadlines.forget"],
+		"on_update": "aftersales.knowledge.upkeep.document_saved",
+		"after_rename": "aftersales.knowledge.upkeep.document_renamed",
+		"on_trash": [
+			"aftersales.utils.audit_lock.check_delete",
+			"aftersales.aftersales.deadlines.forget",
+			"aftersales.knowledge.upkeep.document_saved",
+		],
 	},
 	"User": {"after_rename": "aftersales.aftersales.doctype.service_staff.service_staff.rename_with_user"},
 	("DocType", "Workflow"): {
@@ -182,6 +237,7 @@ doc_events = {
 		"after_delete": "aftersales.utils.audit_lock.forget_lock_fields",
 	},
 	"Service Ticket": {
+		"before_validate": "aftersales.portal.progress.trust_stored",
 		"validate": [
 			"aftersales.aftersales.work.ticket_assignment.assign_new",
 			"aftersales.aftersales.deadlines.service_levels.plan",
@@ -191,6 +247,7 @@ doc_events = {
 			"aftersales.aftersales.deadlines.service_levels.apply",
 			"aftersales.aftersales.console.tell_people_in_charge",
 			"aftersales.telephony.calls.ticket_saved",
+			"aftersales.knowledge.proposals.ticket_saved",
 		],
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
@@ -207,9 +264,10 @@ doc_events = {
 		"before_validate": [
 			"aftersales.aftersales.originals.guard_file",
 			"aftersales.utils.audit_lock.check_attachment",
+			"aftersales.portal.guard.keep_file",
 		],
 		"after_insert": "aftersales.aftersales.originals.make_private",
-		"on_trash": "aftersales.utils.audit_lock.check_attachment",
+		"on_trash": ["aftersales.utils.audit_lock.check_attachment", "aftersales.portal.guard.keep_file"],
 	},
 	("Service Customer", "Dealer", "Contact"): {
 		"on_update": "aftersales.telephony.caller.sync_numbers",
@@ -246,13 +304,18 @@ doc_events = {
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
-	"Communication": {"after_insert": "aftersales.aftersales.complaint_mail.received"},
+	"Communication": {
+		"before_insert": "aftersales.portal.conversation.mark",
+		"after_insert": "aftersales.aftersales.complaint_mail.received",
+		"on_trash": "aftersales.portal.guard.keep_communication",
+	},
 	"Data Import": {
 		"before_validate": [
 			"aftersales.utils.data_import.check_right",
 			"aftersales.utils.data_import.forget_headers",
 		]
 	},
+	"Customer Complaint": {"on_update": "aftersales.knowledge.proposals.complaint_saved"},
 	("Service Customer", "Service Ticket", "FAQ"): {
 		"before_insert": "aftersales.utils.data_import.refuse_repeated"
 	},
@@ -264,6 +327,9 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	# Of users without a Desk; the staff's lists are what they were.
+	"Service Ticket": "aftersales.portal.scope.ticket_conditions",
+	"Service Customer": "aftersales.portal.scope.customer_conditions",
 	"FAQ": "aftersales.knowledge.access.query_conditions",
 	"Agent Phone State": "aftersales.telephony.doctype.agent_phone_state.agent_phone_state.query_conditions",
 	"Work Assignment": "aftersales.aftersales.work.access.query_conditions",
@@ -271,6 +337,8 @@ permission_query_conditions = {
 }
 
 has_permission = {
+	"Service Ticket": "aftersales.portal.scope.ticket_has_permission",
+	"Service Customer": "aftersales.portal.scope.customer_has_permission",
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.has_permission",
 	"Agent Phone State": "aftersales.telephony.doctype.agent_phone_state.agent_phone_state.has_permission",
 	"FAQ": "aftersales.knowledge.access.has_permission",
@@ -289,8 +357,10 @@ user_data_fields = [
 
 scheduler_events = {
 	"cron": {
+		"* * * * *": ["aftersales.telephony.message_delivery.deliver_due"],
 		"*/5 * * * *": [
 			"aftersales.knowledge.upkeep.catch_up_all",
+			"aftersales.knowledge.faq_life.write_views",
 			"aftersales.telephony.jobs.close_stale_calls",
 			"aftersales.aftersales.deadlines.sweep.sweep",
 		]
@@ -299,6 +369,8 @@ scheduler_events = {
 	"daily": [
 		"aftersales.aftersales.checks.draw_due",
 		"aftersales.aftersales.personal_data.requests.remove_expired",
+		"aftersales.knowledge.faq_life.remind_of_reviews",
+		"aftersales.knowledge.misses.remove_old",
 	],
 	"daily_long": [
 		"aftersales.aftersales.follow_up_plans.plan_all",

@@ -1,29 +1,19 @@
-"""FAQs as a kind of document for the search index, and what tells the index that one changed."""
+"""FAQs as a kind of document for the search index, and what of other documents changes their entries."""
 
-import html
-import re
 from datetime import datetime
-from functools import lru_cache
-from html.parser import HTMLParser
 
 import frappe
 from frappe.model.document import Document
 from frappe.query_builder import Order
-from frappe.utils import sanitize_html
 
 from aftersales.knowledge import upkeep
+from aftersales.knowledge.answer_text import plain_text
 from aftersales.knowledge.generation import Entry
 from aftersales.knowledge.index import Kind
+from aftersales.knowledge.rights import terms_of
 from aftersales.knowledge.text import characters, code_key, codes_in, terms
 
 NAME = "FAQ"
-TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
-HARMLESS_HTML = re.compile(
-	r"(?:[^<>]+|</?(?:p|br|div|span|ol|ul|li|b|strong|i|em|u|h[1-6]|blockquote)"
-	r'(?: (?:class|data-list|contenteditable)="[\w -]*")* ?/?>)*'
-)
-CACHED_ANSWERS = 1_000
-BLOCKS = frozenset("p div br h1 h2 h3 h4 h5 h6 tr ul ol li table blockquote pre".split())
 # More of an answer is not indexed: nobody searches for the 20,001st character of it.
 MAX_BODY = 20_000
 SIGNATURE_FIELDS = (
@@ -36,71 +26,15 @@ SIGNATURE_FIELDS = (
 	"faq_category",
 	"product_category",
 	"product",
+	"used_count",
+	"helpful_count",
 )
-FILTER_FIELDS = ("owner", "faq_category", "product_category")
-ENTRY_FIELDS = (*SIGNATURE_FIELDS, "question", "answer", "keywords", "product_codes")
-
-
-def plain_text(answer: str | None) -> str:
-	"""The words of an answer's HTML, on one line."""
-	return " ".join(html.unescape(TAG.sub(" ", answer or "")).split())
-
-
-@lru_cache(maxsize=CACHED_ANSWERS)
-def safe_html(answer: str | None) -> str:
-	"""An answer's HTML without anything that could run, also if it came into the database past Frappe's cleaning.
-
-	Cleaning takes milliseconds; what consists of the editor's plain tags only needs none.
-	"""
-	answer = answer or ""
-	return answer if HARMLESS_HTML.fullmatch(answer) else sanitize_html(answer)
-
-
-@lru_cache(maxsize=CACHED_ANSWERS)
-def layout_text(answer: str | None) -> str:
-	"""An answer's HTML as text with its lines and numbered steps: what goes into a ticket's handling."""
-	layout = TextLayout()
-	layout.feed(answer or "")
-	layout.close()
-	lines = (" ".join(line.split()) for line in "".join(layout.parts).split("\n"))
-	return "\n".join(line for line in lines if line)
-
-
-class TextLayout(HTMLParser):
-	"""Collects the text of HTML, with a new line for each block and a number or dash for each list item."""
-
-	def __init__(self):
-		super().__init__(convert_charrefs=True)
-		self.parts: list[str] = []
-		self._lists: list[list] = []
-
-	def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-		if tag in BLOCKS:
-			self.parts.append("\n")
-		if tag in ("ol", "ul"):
-			self._lists.append([tag, 0])
-		elif tag == "li":
-			self.parts.append(self._item_mark(dict(attrs).get("data-list")))
-		elif tag in ("td", "th"):
-			self.parts.append(" ")
-
-	def _item_mark(self, quill_list: str | None) -> str:
-		"""The editor writes every list as `ol` and says in an attribute which kind it is."""
-		if not self._lists:
-			return "- "
-		if (quill_list or self._lists[-1][0]) not in ("ol", "ordered"):
-			return "- "
-		self._lists[-1][1] += 1
-		return f"{self._lists[-1][1]}. "
-
-	def handle_endtag(self, tag: str) -> None:
-		if tag in BLOCKS:
-			self.parts.append("\n")
-		if tag in ("ol", "ul") and self._lists:
-			self._lists.pop()
-
-	def handle_data(self, data: str) -> None:
-		self.parts.append(data.replace("\n", " "))
+# Link fields by which User Permissions may limit; asked for by `rights_of`.
+LINKS = ("faq_category", "product_category")
+FILTER_FIELDS = ("kind", "language")
+# How often an answer was used and found helpful, in steps that double: so an index entry changes rarely.
+STEPS = 6
+ENTRY_FIELDS = (*SIGNATURE_FIELDS, *FILTER_FIELDS, "question", "answer", "keywords", "product_codes")
 
 
 def is_draft(row: dict) -> bool:
@@ -128,7 +62,13 @@ def signature(row: dict) -> str:
 	"""What tells whether the index has this state of a FAQ; nothing for a retired one, which is not indexed."""
 	if not (row.published or is_draft(row)):
 		return ""
-	return "\n".join(str(row[field]) for field in SIGNATURE_FIELDS)
+	values = [str(row[field]) for field in SIGNATURE_FIELDS if not field.endswith("_count")]
+	return "\n".join([*values, str(popularity(row))])
+
+
+def popularity(row: dict) -> int:
+	"""How much an answer is used and found helpful, from 0 to `STEPS`; each step is twice as much as the one before."""
+	return min(STEPS, ((row["used_count"] or 0) + (row["helpful_count"] or 0)).bit_length())
 
 
 def deletions(since: datetime) -> list[str]:
@@ -166,7 +106,8 @@ def make_entry(row: dict, product_words: str) -> Entry:
 	keywords = f"{row.keywords or ''} {product_words}"
 	codes = [code_key(code) for code in [row.product, *(row.product_codes or "").split("\n")] if code]
 	codes = [code for code in codes if code]
-	filters = [f"{field}:{row[field]}" for field in FILTER_FIELDS if row[field]]
+	filters = [f"owner:{row.owner}", *terms_of(row, (*LINKS, *FILTER_FIELDS)), f"used:{popularity(row)}"]
+	filters.extend(f"key:{key}" for key in [code_key(row.name), *codes])
 	if row.published:
 		filters += ["published:1", f"published_for:{row.audience}"]
 	filters.extend(f"product:{code}" for code in codes)
@@ -183,17 +124,6 @@ def make_entry(row: dict, product_words: str) -> Entry:
 
 
 KIND = Kind(NAME, changes, deletions, entries)
-
-
-def changed(doc: Document) -> None:
-	"""A FAQ was saved or deleted in this transaction: index it soon, and at once for the person who did it."""
-	upkeep.note_own_change(NAME, doc.name)
-	upkeep.catch_up_later(NAME)
-
-
-def renamed(*names: str) -> None:
-	"""A FAQ got another name; its `modified` stays, so both names are looked at."""
-	upkeep.refresh_later(NAME, list(names))
 
 
 def reindex(**link: str) -> None:

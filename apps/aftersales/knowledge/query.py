@@ -9,17 +9,21 @@ import tantivy
 from tantivy import Occur, Query
 
 from aftersales.knowledge.generation import SCHEMA
-from aftersales.knowledge.text import RUNS, is_cjk, normalise, pairs, runs, stem, typed_codes
+from aftersales.knowledge.synonyms import Synonyms
+from aftersales.knowledge.text import RUNS, code_key, is_cjk, normalise, pairs, runs, stem, typed_codes
 
 MAX_TEXT = 400
 MAX_TERMS = 40
 # How much a term counts where it is found, and an exact code beside them.
 WEIGHTS = {"title": 3.0, "keywords": 2.5, "body": 1.0}
 CODE_SCORE = 12.0
+# Above whatever words can add up to: somebody typed a record number, a telephone number, a code and nothing else.
+KEY_SCORE = 1_000.0
+SYNONYM_WEIGHT = 0.8
 PHRASE_WEIGHT = 2.0
 PREFIX_WEIGHT = 0.6
 TYPO_WEIGHT = 0.5
-MIN_PREFIX, MIN_TYPO, MAX_PHRASE = 2, 5, 8
+MIN_PREFIX, MIN_TYPO, TWO_TYPOS, MAX_PHRASE = 2, 5, 9, 8
 # Words that say nothing about the matter; they count only if nothing else was typed.
 STOP = frozenset(
 	"a an and are can do does for how i in is it my of on or the to what when where which why with "
@@ -35,6 +39,7 @@ class Typed:
 
 	words: pairs and words to look for. single: single Chinese characters. phrases: pairs that stand together.
 	prefix: the Latin word still being typed, also among the words. codes: what may be product codes.
+	alternatives: for a word, the terms of each synonym of the phrase that it belongs to. keys: the whole text as one key.
 	"""
 
 	words: list[str] = field(default_factory=list)
@@ -42,13 +47,18 @@ class Typed:
 	phrases: list[list[str]] = field(default_factory=list)
 	prefix: str | None = None
 	codes: list[str] = field(default_factory=list)
+	alternatives: dict[str, list[list[str]]] = field(default_factory=dict)
+	keys: list[str] = field(default_factory=list)
 
 	def __bool__(self) -> bool:
 		return bool(self.words or self.single or self.codes)
 
 
-def read(text: str) -> Typed:
-	"""Cut what was typed into terms; whatever it is, it has no syntax and cannot be wrong."""
+def read(text: str, synonyms: Synonyms | None = None) -> Typed:
+	"""Cut what was typed into terms; whatever it is, it has no syntax and cannot be wrong.
+
+	:param synonyms: words that mean the same; without them only what was typed is looked for.
+	"""
 	text = text[:MAX_TEXT]
 	words, single, phrases = [], [], []
 	found = runs(text)
@@ -65,20 +75,35 @@ def read(text: str) -> Typed:
 	words = list(dict.fromkeys(telling or words))[:MAX_TERMS]
 	last = found[-1] if found and not text[-1].isspace() and not is_cjk(found[-1]) else None
 	prefix = last if last in words and len(last) >= MIN_PREFIX else None
+	key = code_key(text)
 	return Typed(
-		words, list(dict.fromkeys(single))[:MAX_TERMS], phrases[:MAX_TERMS], prefix, typed_codes(text)
+		words=words,
+		single=list(dict.fromkeys(single))[:MAX_TERMS],
+		phrases=phrases[:MAX_TERMS],
+		prefix=prefix,
+		codes=typed_codes(text),
+		alternatives=synonyms.alternatives(found) if synonyms else {},
+		keys=[key] if key else [],
 	)
 
 
-def build(typed: Typed, filters: Iterable[Query], searcher: tantivy.Searcher) -> Query:
+def build(
+	typed: Typed,
+	filters: Iterable[Query],
+	searcher: tantivy.Searcher,
+	preferred: Iterable[tuple[Query, float]] = (),
+) -> Query:
 	"""Return the query for *typed* within *filters*.
 
 	:param filters: each must hold; they do not count for the order.
 	:param searcher: of the index, asked whether it knows a word at all.
+	:param preferred: what goes before others that match as well, and by how much.
 	"""
-	words = [word_query(word, word == typed.prefix, searcher) for word in typed.words]
+	words = [word_query(word, typed, searcher) for word in typed.words]
 	words += [Query.boost_query(Query.term_query(SCHEMA, "characters", char), 2.0) for char in typed.single]
 	matter = [code_query(typed.codes)] if typed.codes else []
+	if typed.keys:
+		matter.append(Query.const_score_query(has_filter("key", typed.keys), KEY_SCORE))
 	if words:
 		should = [(Occur.Should, word) for word in words]
 		matter.append(Query.boolean_query(should, minimum_number_should_match=required(len(words))))
@@ -88,6 +113,7 @@ def build(typed: Typed, filters: Iterable[Query], searcher: tantivy.Searcher) ->
 		(Occur.Should, Query.boost_query(Query.phrase_query(SCHEMA, "title", phrase), PHRASE_WEIGHT))
 		for phrase in typed.phrases
 	]
+	parts += [(Occur.Should, Query.const_score_query(condition, weight)) for condition, weight in preferred]
 	return Query.boolean_query(parts)
 
 
@@ -96,37 +122,66 @@ def required(count: int) -> int:
 	return min(count, 2)
 
 
-def word_query(word: str, is_prefix: bool, searcher: tantivy.Searcher) -> Query:
-	"""A word or pair in any field, best field counting; with what it may become or may have been meant as."""
+def word_query(word: str, typed: Typed, searcher: tantivy.Searcher) -> Query:
+	"""A word or pair in any field, best field counting; with what it may become, may have been meant as or also means."""
+	is_prefix = word == typed.prefix
 	choices = []
 	for name, weight in WEIGHTS.items():
 		choices.append(weighted(Query.term_query(SCHEMA, name, stem(word), "freq"), weight))
 		if is_prefix:
 			longer = Query.regex_query(SCHEMA, name, re.escape(word) + ".+")
 			choices.append(weighted(longer, weight * PREFIX_WEIGHT))
-	if may_be_typo(word, is_prefix, searcher):
+	if distance := typo_distance(word, is_prefix, searcher):
 		for name, weight in WEIGHTS.items():
-			similar = Query.fuzzy_term_query(SCHEMA, name, word, distance=1)
+			similar = Query.fuzzy_term_query(SCHEMA, name, word, distance=distance)
 			choices.append(weighted(similar, weight * TYPO_WEIGHT))
+	choices += [
+		weighted(all_of([term_anywhere(term) for term in terms]), SYNONYM_WEIGHT)
+		for terms in typed.alternatives.get(word, [])
+	]
 	return Query.disjunction_max_query(choices, 0.1)
 
 
-def may_be_typo(word: str, is_prefix: bool, searcher: tantivy.Searcher) -> bool:
-	"""A longer Latin word that the index has nowhere, nor a beginning of one that it has."""
+def term_anywhere(term: str) -> Query:
+	"""A term in any field, best field counting."""
+	choices = [
+		weighted(Query.term_query(SCHEMA, name, stem(term), "freq"), weight)
+		for name, weight in WEIGHTS.items()
+	]
+	return Query.disjunction_max_query(choices)
+
+
+def typo_distance(word: str, is_prefix: bool, searcher: tantivy.Searcher) -> int:
+	"""How many mistakes may be in a longer Latin word that the index has nowhere, nor a beginning of one that it has."""
 	if len(word) < MIN_TYPO or not word.isascii() or not word.isalpha():
-		return False
+		return 0
 	if any(searcher.doc_freq(name, stem(word)) for name in WEIGHTS):
-		return False
-	return not (is_prefix and any(searcher.terms_with_prefix(name, word, limit=1) for name in WEIGHTS))
+		return 0
+	if is_prefix and any(searcher.terms_with_prefix(name, word, limit=1) for name in WEIGHTS):
+		return 0
+	return 2 if len(word) >= TWO_TYPOS else 1
 
 
 def code_query(codes: list[str]) -> Query:
-	"""Any of the typed codes, exactly or, for the last one, as the beginning of a code."""
+	"""Any of the typed codes, exactly or, for the last one, as the beginning of a code.
+
+	A code that is written without dashes in running text is a word there.
+	"""
 	choices = [Query.const_score_query(Query.term_set_query(SCHEMA, "codes", codes), CODE_SCORE)]
+	choices += [
+		Query.const_score_query(Query.term_set_query(SCHEMA, name, telling), CODE_SCORE * weight / 4)
+		for name, weight in WEIGHTS.items()
+		if (telling := [code for code in codes if not code.isdigit()])
+	]
 	if len(codes[-1]) >= 4:
 		longer = Query.regex_query(SCHEMA, "codes", codes[-1] + ".+")
 		choices.append(Query.const_score_query(longer, CODE_SCORE / 2))
 	return Query.disjunction_max_query(choices)
+
+
+def has_name(names: Iterable[str]) -> Query:
+	"""Documents with one of the names."""
+	return Query.term_set_query(SCHEMA, "key", list(names))
 
 
 def has_filter(name: str, values: Iterable[str]) -> Query:
@@ -177,7 +232,11 @@ def matches(text: str, typed: Typed) -> list[tuple[int, int]]:
 	if len(simple) != len(plain):
 		# Some character has another length in its simple spelling; one by one they keep their places.
 		simple = "".join(normalise(char)[:1] or " " for char in plain)
-	wanted = {*typed.words, *(stem(word) for word in typed.words), *typed.single}
+	words = [
+		*typed.words,
+		*(term for terms in typed.alternatives.values() for alternative in terms for term in alternative),
+	]
+	wanted = {*words, *(stem(word) for word in words), *typed.single}
 	spans: list[tuple[int, int]] = []
 	for run in RUNS.finditer(simple):
 		for start, end in run_matches(run.group(), wanted, typed.prefix):

@@ -1,28 +1,24 @@
-"""Searching FAQs: what the Desk, and later the portal, asks.
-
-The index gives the order; the caller's rights are part of its query, and every hit is read again from the
-database with them before it is shown. While the index cannot be read, the database answers within bounds.
-"""
+"""Searching FAQs, for the Desk; the portal asks `aftersales.knowledge.readers`. How it is done: `finder`."""
 
 import frappe
-from frappe import _
-from frappe.core.doctype.server_script.server_script_utils import get_server_script_map
-from frappe.utils import cint
 from tantivy import Query
 
 from aftersales.knowledge import query, upkeep
 from aftersales.knowledge.access import AUDIENCES, View, view_of
-from aftersales.knowledge.faqs import is_draft, layout_text, plain_text, safe_html
+from aftersales.knowledge.answer_text import layout_text, plain_text, safe_html
+from aftersales.knowledge.collection import Collection
+from aftersales.knowledge.faqs import KIND as FAQ
+from aftersales.knowledge.faqs import LINKS, STEPS, is_draft
+from aftersales.knowledge.finder import MAX_COUNTED, Found, check_page, find, read_typed, subtree
 from aftersales.knowledge.index import IndexUnavailable
+from aftersales.knowledge.rights import Rights, rights_of
 from aftersales.knowledge.text import code_key
 from aftersales.utils.access import check_permission
 
 KIND = "FAQ"
 MAX_LIMIT, MAX_START = 50, 1_000
-# Users whom rules limit that the index does not know are counted hit by hit, up to so many.
-MAX_COUNTED = 500
-# Without an index, so many of the newest entries are looked through.
-MAX_SCANNED = 5_000
+# Expressed by `visible`.
+OWN_HOOK = "aftersales.knowledge.access.query_conditions"
 FIELDS = (
 	"name",
 	"question",
@@ -36,9 +32,12 @@ FIELDS = (
 	"published",
 	"published_on",
 	"used_count",
+	"kind",
+	"translation_of",
 	"modified",
 )
-LIMITING = ("FAQ", "FAQ Category", "Product", "Product Category")
+# An answer of the wanted kind, or in the reader's language, goes before others that match as well.
+KIND_WEIGHT, LANGUAGE_WEIGHT, USE_WEIGHT = 2.0, 1.0, 0.35
 
 
 @frappe.whitelist()
@@ -49,6 +48,8 @@ def search_faqs(
 	product_category: str | None = None,
 	limit: int = 10,
 	start: int = 0,
+	kind: str | None = None,
+	language: str | None = None,
 ) -> dict:
 	"""Find FAQs by words in Chinese or English, product code, category and product category (S1.33, S2.48, S7.40).
 
@@ -58,85 +59,59 @@ def search_faqs(
 	:param product_category: Product Category; those below it are searched, too.
 	:param limit: hits wanted, 1 to 50.
 	:param start: hits to skip, at most 1,000.
+	:param kind: such as Fault or Complaint; answers of that kind come first (S7.40, S7.41).
+	:param language: language code; only answers in that language.
 	:returns: `hits` (name, question, question_html, answer_text, answer_html, snippet, category, pictures, score and
 	        more; the html is safe to show), `total`, and `complete`: False while the index is being built.
 	:raises frappe.PermissionError: the user may not read FAQs.
 	:raises frappe.ValidationError: limit or start is out of bounds.
 	"""
 	check_permission(KIND, "read")
-	limit, start = cint(limit), cint(start)
-	if not (1 <= limit <= MAX_LIMIT and 0 <= start <= MAX_START):
-		frappe.throw(_("Ask for 1 to {0} hits, starting at {1} at most.").format(MAX_LIMIT, MAX_START))
-	filters = read_filters(category, product, product_category)
-	typed = query.read(str(text or ""))
-	complete = True
+	limit, start = check_page(limit, start, MAX_LIMIT, MAX_START)
+	filters = read_filters(category, product, product_category, language)
+	typed = read_typed(text)
 	if not typed:
-		rows, total = list_entries(filters, limit, start)
+		found = list_entries(filters, limit, start)
 	else:
-		try:
-			rows, total = search_index(typed, filters, limit, start)
-		except IndexUnavailable:
-			upkeep.request_rebuild(KIND)
-			complete = False
-			rows, total = scan_database(typed, filters, limit, start)
-	return {"hits": as_hits(rows, typed), "total": total, "complete": complete}
+		found = find(COLLECTION, typed, filters, limit, start, wanted_kind(kind))
+	return {"hits": as_hits(found.rows, typed), "total": found.total, "complete": found.complete}
+
+
+def wanted_kind(kind: str | None) -> list[tuple[Query, float]]:
+	"""Answers of a kind first."""
+	return [(query.has_filter("kind", [kind]), KIND_WEIGHT)] if kind else []
 
 
 def read_filters(
-	category: str | None, product: str | None, product_category: str | None
+	category: str | None = None,
+	product: str | None = None,
+	product_category: str | None = None,
+	language: str | None = None,
 ) -> dict[str, list[str]]:
-	"""Names that the link fields may have; a category stands for its whole subtree."""
+	"""Values that the index's terms may have; a category stands for its whole subtree, a code for all its spellings."""
 	filters = {}
 	if category:
 		filters["faq_category"] = subtree("FAQ Category", category)
 	if product_category:
 		filters["product_category"] = subtree("Product Category", product_category)
 	if product:
-		filters["product"] = [str(product)]
+		filters["product"] = [code_key(str(product)) or "-", str(product)]
+	if language:
+		filters["language"] = [str(language)]
 	return filters
 
 
-def subtree(doctype: str, name: str) -> list[str]:
-	"""Return a tree node and all below it; only itself if there is no such node, which then finds nothing."""
-	node = frappe.db.get_value(doctype, str(name), ["lft", "rgt"])
-	if not node:
-		return [str(name)]
-	return frappe.get_all(doctype, filters={"lft": (">=", node[0]), "rgt": ("<=", node[1])}, pluck="name")
+# Who finds what
 
 
-# With the index
-
-
-def search_index(
-	typed: query.Typed, filters: dict[str, list[str]], limit: int, start: int
-) -> tuple[list[dict], int]:
-	"""Return rows in the index's order with their score, and how many there are for this user.
-
-	:raises IndexUnavailable: there is no index that can be read.
-	"""
-	upkeep.make_current(KIND)
-	index = upkeep.index_of(KIND)
-	conditions = [*index_filters(filters), *visible(view_of())]
-	wanted = query.build(typed, conditions, index.searcher())
-	if is_limited_otherwise():
-		found, _count = index.search(wanted, MAX_COUNTED)
-		rows = read_rows(found)
-		return rows[start : start + limit], len(rows)
-	# A few more than wanted, in place of those that were deleted or hidden since they were indexed.
-	found, total = index.search(wanted, limit + 5, start)
-	rows = read_rows(found)
-	return rows[:limit], total - (len(found) - len(rows))
-
-
-def index_filters(filters: dict[str, list[str]]) -> list[Query]:
-	queries = [query.has_filter(name, values) for name, values in filters.items() if name != "product"]
-	if "product" in filters:
-		queries.append(query.has_filter("product", [code_key(code) for code in filters["product"]]))
-	return queries
+def rights(doctype: str = KIND) -> Rights:
+	"""The session user's rights as conditions of the query; see `aftersales.knowledge.access`."""
+	general = rights_of(KIND, LINKS, known_hooks=(OWN_HOOK,))
+	return Rights((*visible(view_of()), *general.conditions), general.complete and not is_limited_otherwise())
 
 
 def visible(view: View) -> list[Query]:
-	"""The caller's rights as conditions of the query; see `aftersales.knowledge.access`."""
+	"""What a view of the knowledge base includes."""
 	if view.everything:
 		return []
 	if view.audiences == AUDIENCES:
@@ -147,34 +122,27 @@ def visible(view: View) -> list[Query]:
 
 
 def is_limited_otherwise() -> bool:
-	"""Return True if rules that the index does not know limit the user: User Permissions and the like."""
-	if frappe.session.user == "Administrator":
-		return False
-	if set(LIMITING) & set(frappe.permissions.get_user_permissions(frappe.session.user)):
-		return True
-	if frappe.permissions.get_role_permissions(frappe.get_meta(KIND)).get("has_if_owner_enabled"):
-		return True
-	if KIND in get_server_script_map().get("permission_query", {}):
-		return True
-	return len(frappe.get_hooks("permission_query_conditions", {}).get(KIND, [])) > 1
+	"""People outside are counted hit by hit: not even a number tells them of an answer that was hidden a moment ago."""
+	return view_of().own is None
 
 
-def read_rows(found: list[tuple[str, float]]) -> list[dict]:
-	"""Read the hits with the caller's rights, in their order; those that may not be read are left out."""
-	if not found:
-		return []
-	names = [name for name, _score in found]
-	rows = frappe.get_list(KIND, filters={"name": ("in", names)}, fields=list(FIELDS), limit=len(names))
-	by_name = {row.name: row for row in rows}
-	return [{**by_name[name], "score": score} for name, score in found if name in by_name]
+def preferred() -> list[tuple[Query, float]]:
+	"""Answers that were used and found helpful, and those in the reader's language."""
+	often = [(query.has_filter("used", [step]), step * USE_WEIGHT) for step in range(1, STEPS + 1)]
+	return [*often, (query.has_filter("language", [frappe.local.lang]), LANGUAGE_WEIGHT)]
 
 
-# Without it, or without words
+def may_be_found(row: dict) -> bool:
+	return bool(row["published"]) or is_draft(row)
 
 
-def list_entries(filters: dict[str, list[str]], limit: int, start: int) -> tuple[list[dict], int]:
+# Without words
+
+
+def list_entries(filters: dict[str, list[str]], limit: int, start: int) -> Found:
 	"""The most used and newest published entries, when nothing was typed."""
-	conditions = [["published", "=", 1], *database_filters(filters)]
+	conditions = [["published", "=", 1]]
+	conditions += [[name, "in", values] for name, values in filters.items() if name != "product"]
 	if "product" in filters:
 		conditions.append(product_condition(filters))
 	rows = frappe.get_list(
@@ -186,20 +154,25 @@ def list_entries(filters: dict[str, list[str]], limit: int, start: int) -> tuple
 		limit_page_length=limit,
 	)
 	if len(rows) < limit and (rows or not start):
-		return rows, start + len(rows)
-	return rows, max(count_entries(conditions, filters), start + len(rows))
+		return Found(rows, start + len(rows))
+	return Found(rows, max(count_entries(conditions, filters), start + len(rows)))
 
 
 def count_entries(conditions: list[list], filters: dict[str, list[str]]) -> int:
 	"""How many published entries there are for the user; the index knows without reading them."""
-	if is_limited_otherwise():
+	known = rights()
+	if not known.complete:
 		return len(frappe.get_list(KIND, filters=conditions, pluck="name", limit_page_length=MAX_COUNTED))
 	try:
-		parts = [query.has_filter("published", [1]), *index_filters(filters), *visible(view_of())]
+		parts = [query.has_filter("published", [1]), *index_filters(filters), *known.conditions]
 		return upkeep.index_of(KIND).search(query.all_of(parts), 1)[1]
 	except IndexUnavailable:
 		upkeep.request_rebuild(KIND)
 		return 0
+
+
+def index_filters(filters: dict[str, list[str]]) -> list[Query]:
+	return [query.has_filter(name, values) for name, values in filters.items()]
 
 
 def product_condition(filters: dict[str, list[str]]) -> list:
@@ -211,38 +184,6 @@ def product_condition(filters: dict[str, list[str]]) -> list:
 	except IndexUnavailable:
 		upkeep.request_rebuild(KIND)
 		return ["product", "in", filters["product"]]
-
-
-def database_filters(filters: dict[str, list[str]]) -> list[list]:
-	return [[name, "in", values] for name, values in filters.items() if name != "product"]
-
-
-def scan_database(
-	typed: query.Typed, filters: dict[str, list[str]], limit: int, start: int
-) -> tuple[list[dict], int]:
-	"""Look for the typed words in questions and keywords of the newest entries, while there is no index."""
-	conditions = database_filters(filters)
-	if "product" in filters:
-		conditions.append(["product", "in", filters["product"]])
-	oldest = frappe.get_all(
-		KIND, fields=["modified"], order_by="modified desc", limit_start=MAX_SCANNED, limit_page_length=1
-	)
-	if oldest:
-		conditions.append(["modified", ">", oldest[0].modified])
-	words = [*typed.words, *typed.single, *typed.codes]
-	rows = frappe.get_list(
-		KIND,
-		filters=conditions,
-		or_filters=[
-			[name, "like", f"%{word}%"] for word in words[:12] for name in ("question", "keywords", "product")
-		],
-		fields=list(FIELDS),
-		order_by="modified desc",
-		limit_page_length=MAX_COUNTED,
-	)
-	rows = [row for row in rows if row.published or is_draft(row)]
-	rows.sort(key=lambda row: -sum(word in row.question.casefold() for word in words))
-	return rows[start : start + limit], len(rows)
 
 
 # What is shown
@@ -268,6 +209,8 @@ def as_hits(rows: list[dict], typed: query.Typed) -> list[dict]:
 				"status": row["status"],
 				"published": row["published"],
 				"audience": row["audience"],
+				"kind": row["kind"],
+				"language": row["language"],
 				"used_count": row["used_count"],
 				"pictures": pictures.get(row["name"], []),
 				"score": round(row.get("score", 0.0), 3),
@@ -290,3 +233,26 @@ def read_pictures(names: list[str]) -> dict[str, list[dict]]:
 	for row in rows:
 		pictures.setdefault(row.parent, []).append({"image": row.image, "caption": row.caption})
 	return pictures
+
+
+def show(row: dict, typed: query.Typed) -> dict:
+	"""A FAQ as a hit among those of other collections."""
+	facts = [frappe._(row["faq_category"]), row["product"], frappe._(row["kind"]) if row["kind"] else None]
+	return {
+		"title_html": query.mark(row["question"], typed),
+		"facts_html": " · ".join(query.mark(fact, typed) for fact in facts if fact),
+		"text_html": query.snippet(plain_text(row["answer"]), typed),
+		"indicator": None if row["published"] else [frappe._(row["status"]), "gray"],
+	}
+
+
+COLLECTION = Collection(
+	kind=FAQ,
+	fields=FIELDS,
+	show=show,
+	scanned=("question", "keywords", "product"),
+	rights=rights,
+	preferred=preferred,
+	may_be_found=may_be_found,
+	coded=("product",),
+)

@@ -246,7 +246,9 @@ class TestIndex(FrappeTestCase):
 
 	def test_a_missing_index_is_built_by_the_job(self):
 		shutil.rmtree(self.root)
-		with patch.object(upkeep, "folder_of", lambda _kind: self.root):
+		with patch.object(
+			upkeep, "folder_of", lambda kind: self.root if kind == "FAQ" else self.root.parent / kind
+		):
 			self.assertRaises(IndexUnavailable, self.index.searcher)
 			upkeep.catch_up("FAQ")
 			self.assertEqual(self.count(), COUNT)
@@ -257,7 +259,9 @@ class TestIndex(FrappeTestCase):
 
 	def test_a_search_catches_up_by_itself(self):
 		"""Without any worker: what others saved is found by the first search after a few seconds."""
-		with patch.object(upkeep, "folder_of", lambda _kind: self.root):
+		with patch.object(
+			upkeep, "folder_of", lambda kind: self.root if kind == "FAQ" else self.root.parent / kind
+		):
 			self.change(9, "自行补上")
 			upkeep.make_current("FAQ")
 			self.assertEqual(self.count("自行补上"), 1)
@@ -271,7 +275,9 @@ class TestIndex(FrappeTestCase):
 			upkeep._indexes.pop(str(self.root), None)
 
 	def test_the_author_finds_it_at_once(self):
-		with patch.object(upkeep, "folder_of", lambda _kind: self.root):
+		with patch.object(
+			upkeep, "folder_of", lambda kind: self.root if kind == "FAQ" else self.root.parent / kind
+		):
 			upkeep.make_current("FAQ")
 			faq = factories.make_faq(question="当场可见", faq_category=self.category)
 			upkeep.make_current("FAQ")
@@ -282,7 +288,9 @@ class TestIndex(FrappeTestCase):
 
 	def test_more_than_a_search_should_do_is_left_to_a_job(self):
 		with (
-			patch.object(upkeep, "folder_of", lambda _kind: self.root),
+			patch.object(
+				upkeep, "folder_of", lambda kind: self.root if kind == "FAQ" else self.root.parent / kind
+			),
 			patch.object(upkeep, "CHECK_BATCH", 10),
 			patch.object(upkeep, "queue_catch_up") as queued,
 		):

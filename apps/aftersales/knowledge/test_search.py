@@ -5,7 +5,7 @@ import frappe
 from frappe.permissions import add_permission, reset_perms
 from frappe.tests.utils import FrappeTestCase
 
-from aftersales.knowledge import search, upkeep
+from aftersales.knowledge import finder, upkeep
 from aftersales.knowledge.search import search_faqs
 from aftersales.testing import factories
 from aftersales.testing.search import temporary_index
@@ -325,7 +325,7 @@ class TestWithoutIndex(SearchTestCase):
 	def test_only_the_newest_are_looked_through(self):
 		shutil.rmtree(self.index.root)
 		frappe.db.set_value("FAQ", self.name, "modified", "2001-01-01", update_modified=False)
-		with patch.object(search, "MAX_SCANNED", 1):
+		with patch.object(finder, "MAX_SCANNED", 1):
 			self.assertNotIn(self.name, self.search_incomplete("除湿机"))
 		self.index.rebuild()
 

@@ -1,7 +1,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from aftersales.knowledge.faqs import layout_text, plain_text
+from aftersales.knowledge.answer_text import layout_text, plain_text
 from aftersales.knowledge.use import NotPublishedError, count_uses, use_faq
 from aftersales.testing import factories
 

@@ -15,6 +15,7 @@ RUNS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
 IS_CJK = re.compile(rf"[{CJK}]")
 COMBINING = re.compile("[\u0300-\u036f]")
 JOINED_CODE = re.compile(r"[a-z0-9]+(?:[-./_][a-z0-9]+)+")
+SPACED_CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,4} \d{1,8}(?: ?[A-Z])?(?![A-Za-z0-9])")
 CODE_WORDS = re.compile(r"[a-z0-9]+")
 NOT_IN_CODE = re.compile(r"[\W_]+")
 MAX_WORD = 64
@@ -77,8 +78,9 @@ def code_key(code: str) -> str:
 
 
 def codes_in(text: str) -> list[str]:
-	"""Keys of the codes written in running text with dashes, dots or slashes; a code has a digit."""
+	"""Keys of the codes written in running text with dashes, dots, slashes or, in capitals, a blank; a code has a digit."""
 	keys = {code_key(match) for match in JOINED_CODE.findall(normalise(text))}
+	keys.update(code_key(match) for match in SPACED_CODE.findall(unicodedata.normalize("NFKC", text or "")))
 	return sorted(key for key in keys if any(c.isdigit() for c in key))
 
 

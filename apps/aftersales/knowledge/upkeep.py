@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import frappe
+from frappe.model.document import Document
 
-from aftersales.knowledge.index import IndexBusy, IndexUnavailable, SearchIndex
+from aftersales.knowledge.collection import collections
+from aftersales.knowledge.index import IndexBusy, IndexUnavailable, Kind, SearchIndex
 
-# Kinds of documents that are searched for, by the module that reads them.
-KINDS = {"FAQ": "aftersales.knowledge.faqs.KIND"}
 # How often a web process asks the database whether the index is behind, and how much it then does itself, so
 # that a search stays a search.
 CHECK_SECONDS = 5.0
@@ -28,6 +28,11 @@ _indexes: dict[str, SearchIndex] = {}
 _checked: dict[str, float] = {}
 
 
+def kinds() -> dict[str, Kind]:
+	"""Return the kinds of documents that are searched for, by DocType."""
+	return {doctype: collection.kind for doctype, collection in collections().items()}
+
+
 def folder_of(kind: str) -> Path:
 	"""Where the index of a kind lies on this machine; tests have one of their own."""
 	name = "search_test" if frappe.flags.in_test else "search"
@@ -38,11 +43,27 @@ def index_of(kind: str) -> SearchIndex:
 	"""Return the index of a kind, the same object for all requests of this process."""
 	folder = folder_of(kind)
 	if str(folder) not in _indexes:
-		_indexes[str(folder)] = SearchIndex(frappe.get_attr(KINDS[kind]), folder)
+		_indexes[str(folder)] = SearchIndex(kinds()[kind], folder)
 	return _indexes[str(folder)]
 
 
 # After a change
+
+
+def document_saved(doc: Document, method: str | None = None) -> None:
+	"""Hook of every document: one that is searched for is indexed soon, and at once for the person who saved it."""
+	if doc.doctype not in kinds() or frappe.flags.in_install or frappe.flags.in_uninstall:
+		return
+	note_own_change(doc.doctype, doc.name)
+	# Again after the commit: a search meanwhile has indexed what was there before.
+	frappe.db.after_commit.add(lambda: note_own_change(doc.doctype, doc.name))
+	catch_up_later(doc.doctype)
+
+
+def document_renamed(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
+	"""Hook of every document: another name leaves `modified` as it is, so both names are looked at."""
+	if doc.doctype in kinds():
+		refresh_later(doc.doctype, [old, new])
 
 
 def note_own_change(kind: str, name: str) -> None:
@@ -126,13 +147,13 @@ def rebuild(kind: str) -> None:
 
 def catch_up_all() -> None:
 	"""Scheduler, every few minutes: whatever the queued jobs missed."""
-	for kind in KINDS:
+	for kind in kinds():
 		catch_up(kind)
 
 
 def reconcile_all() -> None:
 	"""Scheduler, nightly: compare everything, and say so if something had been missed."""
-	for kind in KINDS:
+	for kind in kinds():
 		try:
 			differences = index_of(kind).reconcile()
 		except IndexUnavailable:
@@ -144,7 +165,7 @@ def reconcile_all() -> None:
 
 def ensure_all() -> None:
 	"""After install and migrate: every kind has an index that can be read."""
-	for kind in KINDS:
+	for kind in kinds():
 		try:
 			index_of(kind).searcher()
 		except IndexUnavailable:

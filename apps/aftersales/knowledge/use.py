@@ -4,7 +4,8 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 
-from aftersales.knowledge.faqs import layout_text
+from aftersales.knowledge import upkeep
+from aftersales.knowledge.answer_text import layout_text
 
 TICKET = "Service Ticket"
 
@@ -52,24 +53,37 @@ def log_text(faq: str, question: str) -> str:
 
 
 def count_uses() -> None:
-	"""Scheduler, hourly: write into each FAQ in how many tickets it was used.
+	"""Scheduler, hourly: write into each FAQ in how many tickets it was used and how many readers it helped.
 
-	Counted from the handling logs, so that using a FAQ changes no row that others use at the same time, and that the
-	figure is right whatever happened. The FAQ's `modified` stays: nobody has edited it.
+	Counted from the handling logs and from FAQ Feedback, so that using a FAQ changes no row that others use at the same
+	time, and that the figures are right whatever happened. The FAQ's `modified` stays: nobody has edited it.
 	"""
 	entry = frappe.qb.DocType("Ticket Handling Entry")
-	used = dict(
+	used = (
 		frappe.qb.from_(entry)
 		.select(entry.faq, Count(entry.parent).distinct())
 		.where(entry.faq > "")
 		.groupby(entry.faq)
 		.run()
 	)
-	known = frappe.get_all(
-		"FAQ", filters={"used_count": (">", 0)}, fields=["name", "used_count"], as_list=True
+	feedback = frappe.qb.DocType("FAQ Feedback")
+	said = (
+		frappe.qb.from_(feedback)
+		.select(feedback.helpful, feedback.faq, Count("*"))
+		.groupby(feedback.helpful, feedback.faq)
+		.run()
 	)
-	before = dict(known)
-	for name in used.keys() | before.keys():
-		count = used.get(name, 0)
-		if count != before.get(name, 0):
-			frappe.db.set_value("FAQ", name, "used_count", count, update_modified=False)
+	changed = write_counts("used_count", dict(used))
+	changed |= write_counts("helpful_count", {faq: count for helpful, faq, count in said if helpful == "Yes"})
+	write_counts("unhelpful_count", {faq: count for helpful, faq, count in said if helpful == "No"})
+	# The rank of an answer depends on these figures.
+	upkeep.refresh_later("FAQ", sorted(changed))
+
+
+def write_counts(field: str, counts: dict[str, int]) -> set[str]:
+	"""Write what differs, and return the entries whose figure changed."""
+	before = dict(frappe.get_all("FAQ", filters={field: (">", 0)}, fields=["name", field], as_list=True))
+	changed = {name for name in counts.keys() | before.keys() if counts.get(name, 0) != before.get(name, 0)}
+	for name in changed:
+		frappe.db.set_value("FAQ", name, field, counts.get(name, 0), update_modified=False)
+	return changed

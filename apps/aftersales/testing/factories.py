@@ -177,6 +177,28 @@ def make_faq(**fields) -> Document:
 		frappe.set_user(author)
 
 
+def make_search_synonym(**fields) -> Document:
+	"""Make a Search Synonym."""
+	return insert("Search Synonym", {"term": unique("Word"), "synonyms": "another word"}, fields)
+
+
+def make_search_miss(**fields) -> Document:
+	"""Make a Search Miss."""
+	text = unique("missing")
+	return insert("Search Miss", {"text": text, "text_key": text.lower(), "source": "Search"}, fields)
+
+
+def make_faq_feedback(**fields) -> Document:
+	"""Make a FAQ Feedback: it did not help."""
+	faq = fields.pop("faq", None) or make_faq(state="Published").name
+	return insert("FAQ Feedback", {"faq": faq, "helpful": "No", "reason": "Wrong"}, fields)
+
+
+def make_faq_proposal(**fields) -> Document:
+	"""Make a FAQ Proposal without a case behind it."""
+	return insert("FAQ Proposal", {"question": unique("Question"), "answer": "<p>What was done</p>"}, fields)
+
+
 def make_bridge(**fields) -> Document:
 	"""Make a Caller ID Bridge, with an account of its own unless `user` is given."""
 	return insert(

@@ -4,7 +4,8 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow, get_workflow_name
 from frappe.utils import now_datetime, strip_html_tags
 
-from aftersales.knowledge import faqs
+from aftersales.knowledge import faq_files, faq_life
+from aftersales.utils import tasks
 from aftersales.utils.workflow_state import set_field_of_state
 
 # A transition with this action needs a reason, whichever states it connects.
@@ -19,6 +20,11 @@ class FAQ(Document):
 		self.validate_answer()
 		self.validate_reason()
 		self.set_published()
+		before = self.get_doc_before_save()
+		faq_life.check_translation(self)
+		faq_life.plan_review(self, before)
+		faq_life.count_version(self, before)
+		faq_files.take_files(self)
 
 	def validate_answer(self) -> None:
 		"""The editor leaves empty tags behind, which Frappe takes for a value."""
@@ -55,13 +61,27 @@ class FAQ(Document):
 			self.published_on = now_datetime()
 
 	def on_update(self) -> None:
-		faqs.changed(self)
+		faq_files.attach_files(self)
 
 	def on_trash(self) -> None:
-		faqs.changed(self)
+		"""What readers said of an entry and its translations' link to it go with it; proposals keep standing."""
+		frappe.db.delete("FAQ Feedback", {"faq": self.name})
+		frappe.db.set_value("FAQ", {"translation_of": self.name}, "translation_of", None)
+		frappe.db.set_value("FAQ Proposal", {"nearest": self.name}, "nearest", None)
 
-	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
-		faqs.renamed(old, new)
+	@frappe.whitelist()
+	def confirm_answer(self) -> str | None:
+		"""Say that the answer still holds: it is looked at again after its interval.
+
+		:returns: the next review date, or None.
+		:raises frappe.PermissionError: the user may not change the entry.
+		"""
+		self.check_permission("write")
+		self.review_date = faq_life.next_review(self)
+		self.reviewer = frappe.session.user
+		self.save()
+		tasks.close(self.doctype, self.name)
+		return str(self.review_date) if self.review_date else None
 
 
 def on_doctype_update() -> None:
@@ -70,3 +90,4 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("FAQ", ["faq_category", "published", "used_count"], "category_published_used")
 	frappe.db.add_index("FAQ", ["owner", "modified"], "owner_modified")
 	frappe.db.add_index("FAQ", ["status", "modified"], "status_modified")
+	frappe.db.add_index("FAQ", ["published", "review_date"], "published_review")

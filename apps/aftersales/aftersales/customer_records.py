@@ -6,7 +6,7 @@ DOCTYPE = "Service Customer"
 # Derived from other records, or the customer's own parts.
 DERIVED = ("Caller Number",)
 # Means to an end that people do not look for in a history: the survey's answer stands there itself.
-NOT_SHOWN = (*DERIVED, "Survey Link")
+NOT_SHOWN = (*DERIVED, "Survey Link", "Portal Access")
 
 
 def stored_links(fieldtype: str, options: str | None = None) -> list[frappe._dict]:

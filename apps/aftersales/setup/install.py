@@ -3,7 +3,9 @@
 import frappe
 
 from aftersales.aftersales.doctype.erpnext_sync_settings.erpnext_sync_settings import make_field_map
+from aftersales.aftersales.doctype.service_portal_settings.service_portal_settings import set_up_states
 from aftersales.knowledge.upkeep import ensure_all as ensure_search_indexes
+from aftersales.portal.conversation import make_field as make_portal_field
 from aftersales.setup.contact_fields import make_contact_fields
 from aftersales.setup.records import ensure_folder, fill_single_defaults, once
 from aftersales.setup.rights import grant_foreign_rights
@@ -53,6 +55,9 @@ def make_records() -> None:
 	fill_single_defaults("Aftersales Settings")
 	once("deadline settings", set_up_deadlines)
 	fill_single_defaults("ERPNext Sync Settings")
+	fill_single_defaults("Service Portal Settings")
+	once("customer portal states", set_up_states)
+	once("customer portal mark on messages", make_portal_field)
 	ensure_search_indexes()
 
 

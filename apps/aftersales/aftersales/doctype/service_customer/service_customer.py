@@ -48,6 +48,7 @@ class ServiceCustomer(Document):
 		self.validate_member_no()
 		self.validate_black_list()
 		self.validate_relations()
+		self.keep_company()
 		self.set_registration()
 		self.set_groups()
 		self.set_privacy_date()
@@ -125,6 +126,11 @@ class ServiceCustomer(Document):
 			frappe.throw(_("A customer cannot be referred by themselves."), OwnReferrerError)
 		if any(row.related_customer == self.name for row in self.relations):
 			frappe.throw(_("A customer cannot be related to themselves."), OwnReferrerError)
+
+	def keep_company(self) -> None:
+		"""A person belongs to a company; a company to none, and nobody to themselves."""
+		if self.customer_kind == "Organisation" or self.company == self.name:
+			self.company = None
 
 	def set_registration(self) -> None:
 		"""Who made the file, and since when the customer is one (S4.02, S6.04); typed values win."""

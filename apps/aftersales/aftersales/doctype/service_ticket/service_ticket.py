@@ -39,6 +39,7 @@ INDEXES = (
 	("contact_phone", "creation"),
 	("phone_key", "creation"),
 	("person_in_charge", "status"),
+	("owner", "creation"),
 )
 # Counts of a period, in reports, cards and charts, read this index and no row.
 STATISTICS_INDEX = ("creation_date", "record_type", "status", "product_category", "product", "completed")
@@ -169,8 +170,12 @@ class ServiceTicket(Document):
 	def validate_lot_no(self) -> None:
 		"""Demand a lot number for the record types that Aftersales Settings names (S1.26).
 
+		Customers who write in the portal need not know it; the agent asks them.
+
 		:raises LotNoMissingError: it is empty.
 		"""
+		if self.flags.from_portal:
+			return
 		if not (self.lot_no or "").strip() and self.record_type in lot_no_required_for():
 			frappe.throw(
 				_("Fill in {0}: it is required for the record type {1}.").format(

@@ -1,0 +1,42 @@
+"""Limits on how often portal users and visitors may ask."""
+
+import frappe
+from frappe import _
+
+# What is asked -> (times, seconds). A whole office may stand behind one address.
+LIMITS = {
+	"page": (600, 600),
+	"search": (240, 600),
+	"login": (20, 600),
+	"sign-up": (10, 3600),
+	"password": (10, 3600),
+	"connect": (5, 3600),
+	"ticket": (20, 3600),
+	"reply": (60, 3600),
+	"helpful": (60, 3600),
+	"download": (120, 600),
+}
+
+
+class TooManyPortalRequestsError(frappe.ValidationError):
+	"""Asked too often."""
+
+	http_status_code = 429
+
+
+def count(what: str) -> None:
+	"""Count a request of the signed-in user, or of a visitor's address.
+
+	:param what: key of `LIMITS`.
+	:raises TooManyPortalRequestsError: there were too many in the time.
+	"""
+	limit, seconds = LIMITS[what]
+	user = frappe.session.user
+	who = user if user != "Guest" else getattr(frappe.local, "request_ip", None) or "-"
+	key = f"rl:aftersales-portal:{frappe.local.site}:{what}:{who}"
+	if not frappe.cache.get(key):
+		frappe.cache.setex(key, seconds, 0)
+	if frappe.cache.incrby(key, 1) > limit:
+		frappe.throw(
+			_("That was too often. Please wait a few minutes and try again."), TooManyPortalRequestsError
+		)

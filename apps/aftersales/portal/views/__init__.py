@@ -1,0 +1,1 @@
+"""The portal's pages; `aftersales.portal.pages` says which path leads to which function."""

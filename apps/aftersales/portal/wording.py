@@ -1,0 +1,70 @@
+"""The portal's language, and texts that its pages choose by name."""
+
+import frappe
+from frappe import _
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+COOKIE = "preferred_language"
+
+
+def choose_language() -> None:
+	"""Take the language that was clicked: a visitor's is in a cookie, a user's own in the account, as Frappe keeps them."""
+	lang = (frappe.local.lang or "en").split("-")[0]
+	frappe.local.lang = lang if lang in LANGUAGES else "en"
+
+
+def language_links() -> list[dict]:
+	"""Return the languages to choose from: `code`, `label`, `current`."""
+	return [
+		{"code": code, "label": label, "current": code == frappe.local.lang}
+		for code, label in LANGUAGES.items()
+	]
+
+
+def done_message(name: str) -> str:
+	"""Return what is said after a form was sent, by the name in the address; an unknown name says nothing."""
+	return {
+		"sent": _("Thank you. We have your ticket and will answer here."),
+		"reply": _("Your message was sent."),
+		"confirmed": _("Thank you for confirming. The ticket is closed."),
+		"reopened": _("The ticket is open again. We will look at it."),
+		"rated": _("Thank you for your rating."),
+		"helpful": _("Thank you for your answer."),
+		"connected": _("Your account is connected. You see your tickets now."),
+		"saved": _("Saved."),
+		"signed-out": _("You are signed out."),
+	}.get(name, "")
+
+
+def script_words() -> dict[str, str]:
+	"""Return what the portal's JavaScript says."""
+	return {
+		"answers": _("These answers may help:"),
+		"tooMany": _("Too many files. At most: {0}"),
+		"tooLarge": _("This file is too large: {0}"),
+		"sending": _("Sending…"),
+		"chosen": _("Files chosen: {0}"),
+	}
+
+
+def record_type_words() -> dict[str, str]:
+	"""Return how customers are asked what their ticket is about."""
+	return {
+		"Repair": _("Something does not work"),
+		"Enquiry": _("I have a question"),
+		"Installation": _("I need an installation"),
+		"Complaint": _("I want to complain"),
+		"Suggestion": _("I have a suggestion"),
+		"Praise": _("I want to praise"),
+	}
+
+
+def satisfaction_words() -> dict[str, str]:
+	"""Return the answers to how satisfied somebody is, the best first."""
+	return {
+		"Very Satisfied": _("Very Satisfied"),
+		"Satisfied": _("Satisfied"),
+		"Neutral": _("Neutral"),
+		"Dissatisfied": _("Dissatisfied"),
+		"Very Dissatisfied": _("Very Dissatisfied"),
+	}

@@ -1,4 +1,4 @@
-"""One pytest run for everything: the private bench's tests, the bridge's, the app's and what crosses them.
+"""One set of rules for every pytest run: the private bench's tests, the bridge's, the app's and what crosses them.
 
 `make test` prepares a bench and names it in AFTERSALES_BENCH and AFTERSALES_TEST_SITE. Without them the tests that
 need Frappe are left out, so that `pytest hardware_bridge` works anywhere.

@@ -155,18 +155,59 @@ def test_environment(services: Services) -> dict[str, str]:
 	}
 
 
+# What needs neither of the served sites goes on beside the rest, in a process of its own.
+APART = ("tests/lint", "devbench/tests", "hardware_bridge/tests", "tests/test_install_cycle.py")
+SERVED = "devbench/tests/test_node_realtime.py"
+
+
 def run_tests(bench: Bench, framework: Framework, supervisor: Supervisor, arguments: list[str]) -> int:
-	"""One pytest run over everything, with the bench served for its duration. Returns pytest's exit code."""
+	"""Run pytest over everything, or over what `arguments` choose, with the bench served for its duration.
+
+	Returns pytest's exit code.
+	"""
 	with ended_at_last(supervisor):
 		services = prepare_tests(bench, framework, supervisor)
 		start_desk(services, supervisor)
 		ARTIFACTS.mkdir(exist_ok=True)
 		say(f"  · prepared in {elapsed():.0f} s; logs in {bench.logs}, screenshots in {ARTIFACTS}\n")
-		command = [str(bench.python), "-m", "pytest", *arguments]
-		code = subprocess.call(command, cwd=CHECKOUT, env=test_environment(services))
+		environment = test_environment(services)
+		if arguments:
+			code = subprocess.call(_pytest(bench, *arguments), cwd=CHECKOUT, env=environment)
+		else:
+			code = _run_all(bench, environment)
 	if code:
 		say(f"Screenshots and logs of failed journeys: {ARTIFACTS}; logs of the servers: {bench.logs}")
 	return code
+
+
+def _pytest(bench: Bench, *arguments: str) -> list[str]:
+	return [str(bench.python), "-m", "pytest", *arguments]
+
+
+def _ignore(*places: str) -> list[str]:
+	# With their whole paths: the tests' own set-up changes the working directory before pytest reads these.
+	return [f"--ignore={CHECKOUT / place}" for place in places]
+
+
+def _run_all(bench: Bench, environment: dict[str, str]) -> int:
+	"""Run all tests in two processes; what the second says follows when the first has ended."""
+	log = bench.logs / "tests-apart.log"
+	with log.open("wb") as target:
+		command = _pytest(bench, *APART, *_ignore(SERVED), "-p", "no:cacheprovider")
+		apart = subprocess.Popen(
+			command, cwd=CHECKOUT, env=environment, stdout=target, stderr=subprocess.STDOUT
+		)
+	try:
+		served = _pytest(bench, "apps/aftersales", "tests", SERVED, *_ignore(*APART))
+		code = subprocess.call(served, cwd=CHECKOUT, env=environment)
+		code_apart = apart.wait()
+	finally:
+		if apart.poll() is None:
+			apart.terminate()
+			apart.wait()
+	say("\nBeside these ran " + ", ".join(APART) + ":\n")
+	say(log.read_text(errors="replace"))
+	return code or code_apart
 
 
 def run_frappe_tests(bench: Bench, framework: Framework, supervisor: Supervisor, arguments: list[str]) -> int:

@@ -2,15 +2,16 @@
 
 import frappe
 from frappe import _
-from frappe.core.doctype.sms_settings.sms_settings import get_headers, send_request, validate_receiver_nos
 from frappe.desk.form import assign_to
 from frappe.model.document import Document
 
 from aftersales.aftersales.complaint_mail import outgoing_account
 from aftersales.aftersales.complaint_states import load_locked, state_of_stage
+from aftersales.telephony import message_delivery, message_senders, messages
 
 DOCTYPE = "Customer Complaint"
 TEMPLATE = "Complaint Answer"
+MESSAGE = "Complaint Answer"  # Message Template: the text of an SMS, and the kind of both
 OPEN_STAGES = ("Handled", "Not Upheld")
 
 
@@ -48,71 +49,81 @@ def answer(complaint: str) -> None:
 		frappe.set_user("Administrator")
 		doc = load_locked(complaint)
 		if doc.stage in OPEN_STAGES and not doc.feedback_on:
-			channel = send(doc)
-			if channel:
-				give_feedback(doc, channel)
-			else:
+			if not send(doc):
 				make_task(doc)
 	finally:
 		frappe.set_user(user)
 
 
-def send(doc: Document) -> str | None:
-	"""Send the answer by the channel that the customer prefers.
+def send(doc: Document) -> bool:
+	"""Send the answer by the channel that the customer prefers, once; `message_done` says what became of it.
 
-	:returns: the channel, or None when a person must do it.
+	:returns: whether a message is on its way. When it is not, a person must tell the customer.
 	"""
 	if doc.preferred_channel == "E-mail" and doc.email and outgoing_account():
-		send_mail(doc)
-		return "E-mail"
-	if (
-		doc.preferred_channel == "SMS"
-		and doc.contact_phone
-		and frappe.db.get_single_value("SMS Settings", "sms_gateway_url")
-	):
-		return "SMS" if send_message(doc) else None
-	return None
-
-
-def send_mail(doc: Document) -> None:
-	"""Queue the e-mail that the Email Template says; an administrator may rewrite it."""
-	template = frappe.get_doc("Email Template", TEMPLATE)
-	formatted = template.get_formatted_email({**doc.as_dict(), "outcome": outcome(doc)})
-	frappe.sendmail(
-		recipients=[doc.email],
-		subject=formatted["subject"],
-		message=formatted["message"],
-		reference_doctype=doc.doctype,
-		reference_name=doc.name,
-		add_unsubscribe_link=0,
-	)
-	doc.add_comment("Info", _("Answer sent to {0}").format(doc.email))
-
-
-def send_message(doc: Document) -> bool:
-	"""Send the SMS through the gateway of SMS Settings; a gateway that fails leaves the task to the agent.
-
-	Frappe's `send_sms` does not say whether the gateway took the message, so its parts are called here.
-	"""
-	settings = frappe.get_doc("SMS Settings")
-	headers = get_headers(settings)
-	values = {row.parameter: row.value for row in settings.parameters if not row.header}
-	values[settings.message_parameter] = message_text(doc)
-	values[settings.receiver_parameter] = validate_receiver_nos([doc.contact_phone])[0]
-	as_json = headers.get("Content-Type") == "application/json"
-	try:
-		status = send_request(settings.sms_gateway_url, values, headers, settings.use_post, as_json)
-	except Exception:
-		doc.log_error(_("SMS not sent"))
+		values = mail_values(doc)
+	elif doc.preferred_channel == "SMS" and doc.contact_phone and can_send_sms():
+		values = {"template": MESSAGE, "context": {"outcome": outcome(doc)}}
+	else:
 		return False
-	if taken := 200 <= status < 300:
-		doc.add_comment("Info", _("Answer sent to {0}").format(doc.contact_phone))
-	return taken
+	try:
+		message = messages.queue(
+			**values,
+			channel=doc.preferred_channel,
+			recipient=doc.email if doc.preferred_channel == "E-mail" else doc.contact_phone,
+			customer=doc.customer,
+			reference_doctype=DOCTYPE,
+			reference_name=doc.name,
+			idempotency_key=f"complaint-answer:{doc.name}:{doc.times_reopened or 0}:{doc.handled_on or ''}",
+			max_attempts=1,
+		)
+	except frappe.ValidationError:
+		frappe.clear_messages()
+		return False
+	message_delivery.deliver(message)
+	return frappe.db.get_value("Outgoing Message", message, "state") not in (
+		"Failed",
+		"Suppressed",
+		"Cancelled",
+	)
 
 
-def message_text(doc: Document) -> str:
-	"""Return the text of the SMS."""
-	return _("Your complaint {0}: {1}").format(doc.name, outcome(doc))
+def can_send_sms() -> bool:
+	"""Whether the site has a way to send an SMS."""
+	sender = frappe.get_doc({"doctype": "Outgoing Message", "channel": "SMS"})
+	return bool(message_senders.choose(sender, must=False))
+
+
+def mail_values(doc: Document) -> dict:
+	"""Return the e-mail that the Email Template says; an administrator may rewrite it."""
+	formatted = frappe.get_doc("Email Template", TEMPLATE).get_formatted_email(
+		{**doc.as_dict(), "outcome": outcome(doc)}
+	)
+	return {
+		"template": MESSAGE,
+		"written": {"subject": formatted["subject"], "html": formatted["message"]},
+	}
+
+
+def message_done(message: Document) -> None:
+	"""`aftersales_message_done`: the answer left, or somebody must give it, also when the mail comes back later."""
+	if message.reference_doctype != DOCTYPE or not (message.idempotency_key or "").startswith(
+		"complaint-answer:"
+	):
+		return
+	user = frappe.session.user
+	try:
+		frappe.set_user("Administrator")
+		doc = load_locked(message.reference_name)
+		if message.state in ("Failed", "Suppressed"):
+			make_task(doc)
+		elif doc.stage in OPEN_STAGES and not doc.feedback_on:
+			doc.add_comment(
+				"Info", _("Answer sent to {0}").format(frappe.utils.escape_html(message.recipient))
+			)
+			give_feedback(doc, message.channel)
+	finally:
+		frappe.set_user(user)
 
 
 def outcome(doc: Document) -> str:

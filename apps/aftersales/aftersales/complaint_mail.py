@@ -80,6 +80,8 @@ def received(communication: Document, method: str | None = None) -> None:
 	"""
 	if not communication.flags.in_receive or communication.reference_doctype != DOCTYPE:
 		return
+	if (frappe.flags.aftersales_mail_nature or "person") != "person":
+		return  # an answer of the handler's mail program, such as "out of office"
 	doc = load_locked(communication.reference_name)
 	if not answers_handler(communication, doc):
 		return

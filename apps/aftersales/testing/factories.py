@@ -276,6 +276,17 @@ def make_dial_request(**fields) -> Document:
 	)
 
 
+def make_caller_message(**fields) -> Document:
+	"""Make a Caller Message for the session's user unless told otherwise."""
+	return insert("Caller Message", {"message": "Please call back", "for_user": frappe.session.user}, fields)
+
+
+def make_agent_phone_state(**fields) -> Document:
+	"""Make an Agent Phone State, of a user of its own unless `user` is given."""
+	user = fields.get("user") or user_with("Service Agent", account=frappe.generate_hash(length=10))
+	return insert("Agent Phone State", {"user": user}, fields)
+
+
 def make_stored_call_event(**fields) -> Document:
 	"""Make a Call Event as it is stored, of a call of its own unless `service_call` is given."""
 	call = fields.get("service_call") or make_service_call().name
@@ -656,3 +667,64 @@ def make_personal_data_request(**fields) -> Document:
 	"""Make a Personal Data Request about a customer of its own unless `customer` is given."""
 	customer = fields.get("customer") or make_customer().name
 	return insert("Personal Data Request", {"kind": "Export", "customer": customer}, fields)
+
+
+def make_message_kind(**fields) -> Document:
+	"""Make a Message Kind of greetings, without rules."""
+	return insert("Message Kind", {"kind_name": unique("Kind"), "purpose": "Care", "quiet_hours": 0}, fields)
+
+
+def make_message_template(**fields) -> Document:
+	"""Make a Message Template for all channels, of a kind of its own unless `kind` is given."""
+	return insert(
+		"Message Template",
+		{
+			"template_title": unique("Template"),
+			"kind": fields.get("kind") or make_message_kind().name,
+			"channel": "Any",
+			"subject": "Hello {{ customer.customer_name }}",
+			"body": "Dear {{ customer.customer_name }}, hello.",
+		},
+		fields,
+	)
+
+
+def make_message_sender(**fields) -> Document:
+	"""Make a Message Sender of SMS by HTTP that nothing uses, since it is disabled."""
+	return insert(
+		"Message Sender",
+		{
+			"sender_title": unique("Sender"),
+			"channel": "SMS",
+			"kind": "HTTP",
+			"url": "http://127.0.0.1:9/send",
+			"body": '{"to": {{ number | json }}, "text": {{ text | json }}}',
+			"disabled": 1,
+		},
+		fields,
+	)
+
+
+def make_outgoing_message(**fields) -> Document:
+	"""Make an Outgoing Message by SMS to a customer of its own unless `customer` or a document is given."""
+	known = fields.get("customer") or fields.get("reference_name")
+	customer = None if known else make_customer(phone=unique_phone()).name
+	template = fields.get("template") or make_message_template().name
+	return insert("Outgoing Message", {"template": template, "channel": "SMS", "customer": customer}, fields)
+
+
+def make_message_opt_out(**fields) -> Document:
+	"""Make a Message Opt-out of an address."""
+	address = f"{frappe.generate_hash(length=10)}@test.example"
+	return insert("Message Opt-out", {"channel": "E-mail", "recipient": address}, fields)
+
+
+def make_message_batch(**fields) -> Document:
+	"""Make a Message Batch to one customer."""
+	customers = fields.pop("customers", None) or [make_customer(phone=unique_phone()).name]
+	template = fields.get("template") or make_message_template().name
+	return insert(
+		"Message Batch",
+		{"batch_title": unique("Batch"), "template": template, "customers": frappe.as_json(customers)},
+		fields,
+	)

@@ -38,7 +38,7 @@ def title(path):
 def make(name, line=None, **options):
 	"""An adapter as the configuration would make it."""
 	kind = ADAPTERS[name]
-	lines = options.pop("lines", None)
+	lines = options.pop("lines", None) if kind.multi_line else None
 	values = read_table(options, kind.options, "test")
 	if kind.multi_line:
 		values["lines"] = lines or {}

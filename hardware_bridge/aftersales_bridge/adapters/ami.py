@@ -80,9 +80,7 @@ class AmiAdapter(Adapter):
 	can_dial = True
 	options = {
 		"user": Key(str, "the user in manager.conf", "aftersales", not_blank),
-		"secret_file": Key(
-			str, "the file that holds this user's secret", "ami-secret", not_blank, path=True
-		),
+		"secret_file": Key(str, "the file that holds this user's secret", "ami-secret", not_blank, path=True),
 		"inbound_contexts": Key(
 			list,
 			"contexts of the trunks; * stands for anything",
@@ -343,7 +341,7 @@ class AmiAdapter(Adapter):
 			return []
 		cause = CAUSES.get(block.get("cause", ""), f"cause_{block.get('cause', '')[:5]}")
 		if not self.calls.is_answered(linked):
-			cause = talk.result or cause
+			cause = talk.result or ("no_answer" if cause == "normal_clearing" else cause)
 		return self.calls.ended(linked, now, cause=cause, raw=[_shown(block)])
 
 	def _originated(self, block: Block, now: float) -> list[Signal]:

@@ -57,7 +57,7 @@ class NcidAdapter(Adapter):
 	multi_line = True
 	options = {
 		"history_days": Key(
-			int, "how old calls in the server's log may be to be told; 0 = none", 7, between(0, 3650)
+			int, "how old calls in the server's log may be to be told; 0 = none", 7, between(0, 36500)
 		),
 		"day_first": Key(bool, "whether the server writes dates as ddmmyyyy", False),
 		"ring_timeout_s": Key(
@@ -72,6 +72,9 @@ class NcidAdapter(Adapter):
 		self._day_first: bool = options["day_first"]
 		self._ring_timeout: float = options["ring_timeout_s"]
 		self._splitter = LineSplitter(limit=1000, gap=None, dle=False)
+		self._table: dict[str, str] = options.get("lines", {})
+		# The server has told of a call without a word for its line.
+		self._unnamed = False
 		self._codes: set[int] = set()
 		self._acknowledges = False
 		self._asked_at: float | None = None
@@ -178,7 +181,7 @@ class NcidAdapter(Adapter):
 		return signals
 
 	def line_names(self) -> list[str]:
-		return list(dict.fromkeys([self.line, *self.lines.names()]))
+		return [*([self.line] if self._unnamed else []), *self.lines.names()]
 
 	def _hello(self) -> bytes:
 		hello = f"HELLO: IDENT: client aftersales-bridge {__version__}\n"
@@ -383,7 +386,8 @@ class NcidAdapter(Adapter):
 		return key
 
 	def _source_line(self, word: str) -> str | None:
-		if word == "-" and word not in self.lines.names():
+		if word == "-" and self.line and word not in self._table:
+			self._unnamed = True
 			return self.line
 		name = self.lines.get(word)
 		if name is None:

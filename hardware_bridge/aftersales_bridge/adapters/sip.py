@@ -23,6 +23,8 @@ MAX_ANSWER = 4000
 RING_LIMIT_S = 300.0
 
 _ACCOUNT = re.compile(r"(?:> |  )(sip:\S+)\s*(.*)")
+# What baresip says when the other side cancels or hangs up.
+_OTHER_SIDE = "Connection reset by peer"
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -144,7 +146,9 @@ class SipAdapter(Adapter):
 		if kind == "CALL_ESTABLISHED":
 			return self.calls.answered(key, now, self._facts(message, account), raw)
 		if kind == "CALL_CLOSED":
-			cause = _text(message, "param") or None
+			cause = _text(message, "param")
+			if cause in ("", _OTHER_SIDE):
+				cause = "normal_clearing" if self.calls.is_answered(key) else "cancelled"
 			return self.calls.ended(key, now, cause=cause, certain=False, raw=raw)
 		if kind in ("CALL_INCOMING", "CALL_OUTGOING", "CALL_RINGING", "CALL_PROGRESS"):
 			return self.calls.ringing_now(key, now, self._facts(message, account), raw)

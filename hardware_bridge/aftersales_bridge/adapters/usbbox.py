@@ -200,7 +200,10 @@ class UsbBoxAdapter(Adapter):
 			number=(dialled if outbound else caller) or None,
 			device_time=fields.get("Start") or fields.get("date"),
 		)
-		seconds = max(1, _whole(fields.get("duration")) or _whole(fields.get("TimeLong")))
+		seconds = _whole(fields.get("duration")) or _whole(fields.get("TimeLong")) or None
+		if file and seconds is None and not self.calls.is_answered(line.key):
+			# There is no recording of a call that nobody answered.
+			seconds = 1
 		line.silent_at = None
 		line.over_at = now
 		line.rings = _whole(fields.get("RingCnt"))

@@ -21,6 +21,8 @@ from aftersales_bridge.schema import Key, between, one_of
 MAX_GROUPS = 500
 # A telephone first says that the call has ended and then that it was missed.
 MISSED_FOLLOWS_S = 2.0
+# Other telephones may tell of the same call a little after its end.
+LATE_S = 10.0
 
 # ``$remote`` or ``{number}`` that the telephone has not filled in.
 _UNFILLED = re.compile(r"\$\{?[A-Za-z_-]+\}?|\$\$\w+\$\$|\{[A-Za-z_.-]+\}")
@@ -89,6 +91,8 @@ class WebhookAdapter(Adapter):
 		self._lines: dict[str, str] = options["lines"]
 		self._splitter = RequestSplitter()
 		self._groups: dict[str, _Group] = {}
+		# By line and number: until when news of a call are those of the one that is over.
+		self._late: dict[tuple[str, str | None], float] = {}
 
 	def feed(self, data: bytes, now: float) -> list[Signal]:
 		"""Decode requests; see Adapter.feed."""
@@ -103,6 +107,7 @@ class WebhookAdapter(Adapter):
 		for key, group in list(self._groups.items()):
 			if group.closing is not None and group.closing[1] <= now:
 				signals += self._close(key, now, group.closing[0], certain=self._sees_all)
+		self._late = {place: until for place, until in self._late.items() if until > now}
 		signals += super().tick(now)
 		self._groups = {key: group for key, group in self._groups.items() if self.calls.is_open(key)}
 		return signals
@@ -177,12 +182,15 @@ class WebhookAdapter(Adapter):
 		own = values.get("extension") or (values.get("number") if dialled else None)
 		did = values.get("did") if not outbound else None
 		names = (values.get(name, "") for name in ("line", "did", "extension"))
+		number = (clean_number(number) or None) if number else None
+		name = clean_name(values["name"]) if values.get("name") and not dialled else None
 		line = next((self._lines[name] for name in names if name in self._lines), self.line)
 		return Facts(
 			line=line,
 			direction="out" if outbound else "in",
-			number=(clean_number(number) or None) if number else None,
-			name=clean_name(values["name"]) if values.get("name") and not dialled else None,
+			number=number,
+			# Where there is no name, some telephones show the number in its place.
+			name=name if name != number else None,
 			extension=(clean_number(own) or None) if own else None,
 			did=(clean_number(did) or None) if did else None,
 		)
@@ -239,7 +247,7 @@ class WebhookAdapter(Adapter):
 		"""One telephone has done with the call; the call is over with the last of them."""
 		key = self._group_of(leg) or self._same_call(facts)
 		if key is None:
-			return []
+			return self._missed_unheard(leg, meaning, facts, now, raw)
 		group = self._groups[key]
 		group.legs.discard(leg)
 		answered = group.answered_by is not None
@@ -255,6 +263,16 @@ class WebhookAdapter(Adapter):
 		group.closing = ("stopped", now + MISSED_FOLLOWS_S)
 		return []
 
+	def _missed_unheard(
+		self, leg: str, meaning: str, facts: Facts, now: float, raw: list[str]
+	) -> list[Signal]:
+		"""A missed call from a telephone that reports nothing else."""
+		place = (facts.line, facts.number)
+		if meaning != "missed" or place in self._late:
+			return []
+		self._late[place] = now + LATE_S
+		return self.calls.ended(self._new_key(leg, now), now, facts, cause="no_answer", raw=raw)
+
 	def _close(
 		self,
 		key: str,
@@ -264,7 +282,9 @@ class WebhookAdapter(Adapter):
 		seconds: int | None = None,
 		raw: list[str] | None = None,
 	) -> list[Signal]:
-		self._groups.pop(key, None)
+		group = self._groups.pop(key, None)
+		if group is not None:
+			self._late[(group.line, group.number)] = now + LATE_S
 		return self.calls.ended(
 			key, now, cause=cause, duration_s=seconds or None, certain=certain, raw=raw or ()
 		)

@@ -33,7 +33,7 @@ OF_A_SINGLE = ("read", "write")
 # Documents that only some of those see who may read the DocType: list and document must agree all the same.
 ROW_RULES = {*hooks.has_permission, *hooks.permission_query_conditions}
 # Who makes one names themselves: DocType -> field.
-OWN_WORK = {"Work Assignment": "assignee", "Work Record": "engineer"}
+OWN_WORK = {"Work Assignment": "assignee", "Work Record": "engineer", "Agent Phone State": "user"}
 # Refused after the question of rights: another one is in work; the group is led by somebody else.
 OTHER_REASONS = ("SnapshotRunningError", "NotLeaderError")
 REPORT = "Permission Matrix of {0}"

@@ -38,6 +38,7 @@ def head(call: frappe._dict, party: Document | None, user: str) -> dict:
 		"black_list_reason": party.black_list_reason,
 		"dealer": party.dealer,
 		"account_owner": party.account_owner and frappe.utils.get_fullname(party.account_owner),
+		"account_owner_user": party.account_owner,
 		"purchase_intention": party.purchase_intention,
 	}
 

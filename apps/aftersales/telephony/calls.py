@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from aftersales.telephony import call_card, caller, popup, presence, routing
+from aftersales.telephony import call_backs, call_card, caller, popup, presence, routing
 from aftersales.telephony.call_state import ended_at
 from aftersales.telephony.doctype.service_call.service_call import who_is
 from aftersales.telephony.ingest import CALL_FIELDS, end_call, locked_call, write_call
@@ -131,7 +131,10 @@ def take(name: str, user: str) -> dict:
 			changes["answered_at"] = now_datetime()
 	if changes:
 		presence.begin_call(user, call.name)
-	return _changed(call, changes, user)
+		changes.update(call_backs.state_of({**call, **changes}))
+	message = _changed(call, changes, user)
+	call_backs.settle(call)
+	return message
 
 
 def finish(name: str, user: str) -> dict:

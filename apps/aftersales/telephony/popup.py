@@ -29,6 +29,8 @@ def publish(call: frappe._dict, line: frappe._dict | None) -> None:
 		return
 	now = now_datetime()
 	told = routing.targets(line, call.started_at, now) if line else []
+	# A group may have members who do other work; what they may not see they are not told.
+	told = [target for target in told if frappe.has_permission("Service Call", "read", user=target.user)]
 	if call.agent and call.agent not in [target.user for target in told]:
 		told.append(routing.Target(call.agent, 0))
 	if not told:

@@ -106,9 +106,9 @@ def end_call(user: str, call: str) -> None:
 def forget_ended_calls() -> None:
 	"""Free everybody whose call is over without anybody having said so; part of a scheduled job, safe to run twice."""
 	frappe.db.sql(
-		"""update `tabAgent Phone State` state left join `tabService Call` call on call.name = state.in_call
+		"""update `tabAgent Phone State` state left join `tabService Call` talk on talk.name = state.in_call
 			set state.in_call = null, state.in_call_since = null
-			where state.in_call is not null and (call.name is null or call.state != 'Answered')"""
+			where state.in_call is not null and (talk.name is null or talk.state != 'Answered')"""
 	)
 
 

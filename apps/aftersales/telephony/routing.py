@@ -24,18 +24,18 @@ LASTS_AT_MOST = timedelta(hours=2)
 _LINE = """select line.name, line.line_title, line.bridge, line.source_line, line.area_code, line.country_code,
 	line.enabled, line.device_state_at, line.working_time, line.outside_hours, null as user, null as after_seconds,
 	0 as outside, null as do_not_disturb, null as until,
-	(select call.name from `tabService Call` call
-		where call.phone_line = line.name and call.started_at > %(talks_since)s and call.state = 'Answered'
-			and call.agent is not null and not exists (
-				select 1 from `tabCall Event` event where event.service_call = call.name and event.kind = 'answered'
+	(select talking.name from `tabService Call` talking
+		where talking.phone_line = line.name and talking.started_at > %(talks_since)s and talking.state = 'Answered'
+			and talking.agent is not null and not exists (
+				select 1 from `tabCall Event` report where report.service_call = talking.name and report.kind = 'answered'
 			)
-		order by call.started_at desc limit 1) as talk
+		order by talking.started_at desc limit 1) as talk
 	from `tabPhone Line` line where {where}"""
-_PERSON = """select line.name, null, null, null, null, null, null, null, null, null, user.name, {seconds}, {outside},
+_PERSON = """select line.name, null, null, null, null, null, null, null, null, null, account.name, {seconds}, {outside},
 	state.do_not_disturb, state.until, null
 	from `tabPhone Line` line {people}
-	join `tabUser` user on user.name = {user} and user.enabled = 1
-	left join `tabAgent Phone State` state on state.name = user.name
+	join `tabUser` account on account.name = {user} and account.enabled = 1
+	left join `tabAgent Phone State` state on state.name = account.name
 	where {where}"""
 _MEMBERS = """join `tabAgent Group` grp on grp.name = {group} and grp.disabled = 0
 	join `tabAgent Group Member` member on member.parent = grp.name and member.parenttype = 'Agent Group'"""

@@ -728,3 +728,31 @@ def make_message_batch(**fields) -> Document:
 		{"batch_title": unique("Batch"), "template": template, "customers": frappe.as_json(customers)},
 		fields,
 	)
+
+
+def make_portal_access(**fields) -> Document:
+	"""Make a Portal Access with a new website user; `access`, `customer` or `dealer` and `email` can be given."""
+	email = fields.pop("email", None) or f"{frappe.generate_hash(length=10)}@portal.example"
+	if not frappe.db.exists("User", email):
+		insert_plain_user(email, "Aftersales Customer", user_type="Website User")
+	if fields.get("access") == "Dealer":
+		fields.setdefault("dealer", None)
+		fields["dealer"] = fields["dealer"] or make_dealer().name
+	else:
+		fields["customer"] = fields.get("customer") or make_customer().name
+	return insert(
+		"Portal Access",
+		{"email": email, "full_name": unique("Portal"), "access": "All Tickets", "origin": "Self Sign-up"},
+		fields,
+	)
+
+
+def make_download_item(**fields) -> Document:
+	"""Make a Download Item with a private file."""
+	if not fields.get("file"):
+		content = unique("Download").encode()
+		file = insert("File", {"file_name": f"{content.decode()}.txt", "content": content, "is_private": 1}, {})
+		fields["file"] = file.file_url
+	return insert(
+		"Download Item", {"title": unique("Download"), "audience": "Public", "published": 1}, fields
+	)

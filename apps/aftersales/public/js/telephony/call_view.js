@@ -1,5 +1,8 @@
 // One pop-up. Everything shown is set as text, never as HTML: names and numbers come from strangers.
 const OPEN_SHOWN = 2;
+const ROWS_SHOWN = 3;
+// What callers want (S2.07); each starts the document with the course that belongs to it.
+const SERVICES = ["Repair", "Installation", "Enquiry", "Complaint", "Praise"];
 
 function make(tag, class_name, text) {
 	const element = document.createElement(tag);
@@ -39,18 +42,22 @@ export class CallView {
 		this.head = make("div", "call-popup-head");
 		this.body = make("div", "call-popup-body");
 		this.footer = make("div", "call-popup-actions");
-		this.element.append(this.head, this.body, this.footer);
+		this.services = make("div", "call-popup-services");
+		this.element.append(this.head, this.body, this.footer, this.services);
 		this.make_head();
 		this.make_buttons();
+		this.make_services();
 	}
 
 	make_head() {
 		this.icon = make("span", "call-popup-icon", "☎");
 		this.icon.setAttribute("aria-hidden", "true");
 		this.line = make("span", "call-popup-line");
+		this.waiting = make("span", "call-popup-waiting", __("Waiting"));
 		this.number = make("span", "call-popup-number");
+		this.kind = make("span", "call-popup-kind");
 		this.timer = make("span", "call-popup-timer");
-		this.head.append(this.icon, this.line, this.number, this.timer);
+		this.head.append(this.icon, this.waiting, this.line, this.number, this.kind, this.timer);
 	}
 
 	make_buttons() {
@@ -58,12 +65,28 @@ export class CallView {
 			new_ticket: this.button("btn-primary", __("New Ticket"), "N", "new_ticket"),
 			customer: this.button("btn-default", "", "C", "customer"),
 			take: this.button("btn-default", __("Take Call"), "T", "take"),
+			finish: this.button("btn-default", __("Done"), "E", "finish"),
+			message: this.button("btn-default", __("Message"), "M", "message"),
 			dismiss: this.button("call-popup-dismiss", "×", "X", "dismiss"),
 		};
 		const { dismiss, ...others } = this.buttons;
 		dismiss.setAttribute("aria-label", __("Close"));
 		this.head.append(dismiss);
 		this.footer.append(...Object.values(others));
+	}
+
+	make_services() {
+		if (!frappe.model.can_create("Service Ticket")) return;
+		this.services.append(
+			...SERVICES.map((record_type) => {
+				const button = make("button", "btn btn-xs btn-default", __(record_type));
+				button.type = "button";
+				button.dataset.service = record_type;
+				button.title = __("New {0}", [__(record_type)]);
+				button.addEventListener("click", () => this.actions.service(record_type));
+				return button;
+			})
+		);
 	}
 
 	button(class_name, label, key, action) {
@@ -82,23 +105,27 @@ export class CallView {
 	}
 
 	// Buttons stay the same elements, so that a click or the focus is never lost to an update.
-	render(entry, { compact, target }) {
+	render(entry, { compact, target, waiting }) {
 		const { call } = entry;
 		this.element.dataset.call = call.call;
 		this.element.dataset.state = call.state;
 		this.element.classList.toggle("compact", compact);
 		this.element.classList.toggle("target", target);
+		this.element.classList.toggle("waiting", waiting);
+		this.waiting.hidden = !waiting;
 		this.element.classList.toggle("leaving", !!call.agent && call.agent !== frappe.session.user);
 		this.element.setAttribute("aria-label", this.caller_text(call));
 		this.line.textContent = call.line_title || "";
 		this.number.textContent = this.number_text(call);
+		this.kind.textContent = this.kind_text(call);
+		this.kind.hidden = !this.kind.textContent;
 		this.tick(entry);
 		this.body.replaceChildren(...this.rows(call, entry.history).filter(Boolean));
 		this.render_buttons(call);
 	}
 
 	render_buttons(call) {
-		const { new_ticket, customer, take } = this.buttons;
+		const { new_ticket, customer, take, finish, message } = this.buttons;
 		const known = !!call.card.docname;
 		const others = { Dealer: __("Open Dealer"), Contact: __("Open Contact") };
 		new_ticket.hidden = !frappe.model.can_create("Service Ticket");
@@ -108,6 +135,10 @@ export class CallView {
 		customer.hidden =
 			!known && (call.match === "hidden" || !frappe.model.can_create("Service Customer"));
 		take.hidden = !!call.agent || !["Ringing", "Answered", "Unknown"].includes(call.state);
+		finish.hidden = call.agent !== frappe.session.user || call.state !== "Answered";
+		message.hidden = !frappe.model.can_create("Caller Message");
+		// The row of services is for who speaks with the caller.
+		this.services.hidden = Boolean(call.agent) && call.agent !== frappe.session.user;
 	}
 
 	tick({ call, started }) {
@@ -134,6 +165,17 @@ export class CallView {
 		return call.number_display || call.number || "…";
 	}
 
+	kind_text({ number_kind, country }) {
+		if (number_kind === "internal") return __("Internal");
+		if (number_kind === "service") return __("Service Number");
+		if (number_kind !== "foreign") return "";
+		try {
+			return new Intl.DisplayNames([frappe.boot.lang], { type: "region" }).of(country) || __("Foreign");
+		} catch {
+			return __("Foreign");
+		}
+	}
+
 	caller_text(call) {
 		return [this.number_text(call), call.name].filter(Boolean).join(" ");
 	}
@@ -144,6 +186,7 @@ export class CallView {
 			this.warning(call.card),
 			this.details(call.card, history),
 			...this.open_tickets(history),
+			...this.sections(history),
 			this.recent(history),
 		];
 	}
@@ -156,6 +199,8 @@ export class CallView {
 			row.append(make("span", "text-muted", __("A known caller whose record you may not see")));
 		} else if (call.match === "maybe") {
 			row.append(...this.maybe_callers(history));
+		} else if (call.number_kind === "internal") {
+			row.append(make("strong", "", (history && history.colleague) || call.name || __("Internal call")));
 		} else if (call.number) {
 			row.append(make("strong", "", call.name || __("New caller")));
 			if (call.name) row.append(make("span", "text-muted", ` · ${__("New caller")}`));
@@ -205,6 +250,7 @@ export class CallView {
 			card.account_owner && __("Account owner: {0}", [card.account_owner]),
 			card.email,
 			history && history.address,
+			history && history.phones && history.phones.length > 1 && __("Phones: {0}", [history.phones.join(", ")]),
 			card.purchase_intention && __("Intends to buy: {0}", [card.purchase_intention]),
 		].filter(Boolean);
 		return texts.length ? make("div", "call-popup-details text-muted", texts.join(" · ")) : null;
@@ -224,6 +270,24 @@ export class CallView {
 			return row;
 		});
 		return [label, ...rows];
+	}
+
+	// What modules tell of the caller: complaints, follow-ups, purchases and so on; what is open stands out.
+	sections(history) {
+		return ((history && history.sections) || []).map((section) => {
+			const element = make("div", "call-popup-section");
+			element.dataset.section = section.key;
+			const count = section.more ? `${section.count}+` : section.count;
+			const rows = section.rows.slice(0, ROWS_SHOWN).map((row) => {
+				const day = row.date ? frappe.datetime.str_to_user(row.date) : "";
+				const anchor = link(row.doctype, row.name, [row.text, day].filter(Boolean).join(" "));
+				anchor.title = [row.state && __(row.state), row.title].filter(Boolean).join(" · ");
+				if (row.open) anchor.classList.add("call-popup-still-open");
+				return anchor;
+			});
+			element.append(make("span", "text-muted", `${section.label} ${count}: `), ...joined(rows));
+			return element;
+		});
 	}
 
 	recent(history) {

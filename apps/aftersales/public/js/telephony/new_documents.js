@@ -12,12 +12,25 @@ async function open_new(doctype, defaults, values = {}) {
 	await frappe.set_route("Form", doctype, doc.name);
 }
 
-export async function new_ticket_from_call(call) {
+export async function new_ticket_from_call(call, record_type = "Enquiry") {
 	const { message } = await frappe.call({
 		method: "aftersales.aftersales.tickets.new_ticket_from_call",
 		args: { call },
 	});
-	await open_new("Service Ticket", { record_type: "Enquiry" }, message);
+	await open_new("Service Ticket", {}, { ...message, record_type });
+}
+
+// A complaint has a course of its own; who may not open one makes a ticket of that kind.
+export async function new_service_from_call(call, record_type) {
+	if (record_type !== "Complaint" || !frappe.model.can_create("Customer Complaint")) {
+		return new_ticket_from_call(call, record_type);
+	}
+	const complaint = await frappe.xcall("aftersales.aftersales.complaints.new_complaint", {
+		source_doctype: "Service Call",
+		source_name: call,
+	});
+	frappe.model.sync(complaint);
+	await frappe.set_route("Form", complaint.doctype, complaint.name);
 }
 
 export function new_customer_from_call(call, phone, customer_name) {

@@ -5,7 +5,9 @@ import { CallFeed } from "./call_feed";
 import { DismissedCalls } from "./dismissed_calls";
 import { beep } from "./beep";
 import { CallView } from "./call_view";
-import { link_customer, new_customer_from_call, new_ticket_from_call } from "./new_documents";
+import { leave_message } from "./message_dialog";
+import { link_customer, new_customer_from_call, new_service_from_call } from "./new_documents";
+import { PhoneState } from "./phone_state";
 
 const MOST_SHOWN = 8;
 const COLLEAGUE_SECONDS = 5;
@@ -13,7 +15,14 @@ const COLLEAGUE_SECONDS = 5;
 const UNKNOWN_SECONDS = 120;
 const ASK_EVERY_SECONDS = 60;
 const ACTIVE = ["Ringing", "Answered", "Unknown"];
-const SHORTCUTS = { KeyN: "new_ticket", KeyC: "customer", KeyT: "take", KeyX: "dismiss" };
+const SHORTCUTS = {
+	KeyN: "new_ticket",
+	KeyC: "customer",
+	KeyT: "take",
+	KeyE: "finish",
+	KeyM: "message",
+	KeyX: "dismiss",
+};
 
 // What the caller's file depends on.
 const caller_of = ({ match, number, card }) => [match, number, card.doctype, card.docname].join("|");
@@ -21,13 +30,22 @@ const caller_of = ({ match, number, card }) => [match, number, card.doctype, car
 class CallPopups {
 	constructor() {
 		this.entries = new Map();
+		// Calls that ring elsewhere first: call -> the message and when it is my turn.
+		this.later = new Map();
 		this.closed = new Set();
 		this.ticks = 0;
 		this.settings = { sound: 0, seconds_after_end: 8 };
 		this.dismissed = new DismissedCalls((call) => this.remove(call));
+		this.me = new PhoneState({
+			on_change: (before) => this.state_changed(before),
+			finish: (call) => this.finish(call),
+		});
 		this.feed = new CallFeed({
 			on_call: (message) => this.receive(message),
-			on_settings: (settings) => Object.assign(this.settings, settings),
+			on_settings: ({ me, lines, ...settings }) => {
+				Object.assign(this.settings, settings);
+				this.me.set(me, lines);
+			},
 			shown: () => [...this.entries.keys()],
 		});
 	}
@@ -37,6 +55,7 @@ class CallPopups {
 		this.bind_keys();
 		document.addEventListener("visibilitychange", () => this.load_missing_cards());
 		setInterval(() => this.tick(), 1000);
+		this.me.start();
 		this.feed.start();
 	}
 
@@ -59,20 +78,59 @@ class CallPopups {
 	// One message per change of a call; each call has one pop-up, and old news changes nothing.
 	receive(message) {
 		const entry = this.entries.get(message.call);
-		if (entry && message.revision < entry.call.revision) return;
-		if (!entry && !this.wanted(message)) return;
+		const known = entry ? entry.call : this.later.get(message.call)?.message;
+		if (known && message.revision < known.revision) return;
+		this.later.delete(message.call);
+		if (entry && this.is_quiet(message)) return this.remove(message.call);
 		if (entry) {
 			this.update(entry, message);
+		} else if (!this.wanted(message)) {
+			return;
+		} else if (message.show_after_ms > 0) {
+			this.later.set(message.call, { message, due: Date.now() + message.show_after_ms });
+			return;
 		} else {
 			this.add(message);
 		}
 		this.arrange();
 	}
 
-	wanted({ call, state, agent, direction }) {
+	wanted(message) {
+		const { call, state, agent, direction } = message;
 		if (this.dismissed.has(call) || this.closed.has(call) || direction === "Outbound") return false;
 		if (agent && agent !== frappe.session.user) return false;
-		return ACTIVE.includes(state);
+		return ACTIVE.includes(state) && !this.is_quiet(message);
+	}
+
+	// Whoever is not to be disturbed still sees the call that they took themselves.
+	is_quiet({ agent, quiet }) {
+		return agent !== frappe.session.user && (quiet || this.me.quiet());
+	}
+
+	// My turn has come, unless somebody took the call meanwhile: then it is no longer here.
+	show_due() {
+		const now = Date.now();
+		this.later.forEach(({ message, due }) => {
+			if (due <= now) this.receive({ ...message, age_ms: message.age_ms + message.show_after_ms, show_after_ms: 0 });
+		});
+	}
+
+	// All my tabs and browsers hear of it: what rings goes or comes back, strips become pop-ups again.
+	state_changed(before) {
+		if (this.me.quiet()) {
+			[...this.entries.values()]
+				.filter(({ call }) => this.is_quiet(call))
+				.forEach(({ call }) => this.remove(call.call));
+		} else if (before.do_not_disturb) {
+			this.feed.ask();
+		}
+		this.arrange();
+	}
+
+	// While I speak with somebody else, another call is a strip.
+	is_waiting({ call }) {
+		const talk = this.me.in_call();
+		return Boolean(talk) && talk !== call.call && call.agent !== frappe.session.user;
 	}
 
 	add(message) {
@@ -80,6 +138,9 @@ class CallPopups {
 		entry.started = Date.now() - message.age_ms;
 		entry.view = new CallView({
 			new_ticket: () => this.new_ticket(entry),
+			service: (record_type) => this.new_ticket(entry, record_type),
+			finish: () => this.finish(message.call),
+			message: () => leave_message(entry.call),
 			customer: () => this.open_or_make_customer(entry),
 			choose: (customer) =>
 				link_customer(message.call, customer).then((changed) => this.receive(changed)),
@@ -88,7 +149,7 @@ class CallPopups {
 		});
 		this.entries.set(message.call, entry);
 		this.announce(entry);
-		if (this.settings.sound && message.state === "Ringing") beep(message.call);
+		if (this.settings.sound && message.state === "Ringing" && !this.is_waiting(entry)) beep(message.call);
 		this.load_card(entry);
 	}
 
@@ -119,7 +180,8 @@ class CallPopups {
 		const shown = entries.slice(0, MOST_SHOWN);
 		const target = this.target();
 		shown.forEach((entry, index) => {
-			entry.view.render(entry, { compact: shown.length > 2 && entry !== target, target: entry === target });
+			const compact = shown.length > 2 && entry !== target;
+			entry.view.render(entry, { compact, target: entry === target, waiting: this.is_waiting(entry) });
 			// Moving an element would drop the focus inside it, so it moves only if it must.
 			if (this.list.children[index] !== entry.view.element) {
 				this.list.insertBefore(entry.view.element, this.list.children[index] || null);
@@ -153,6 +215,7 @@ class CallPopups {
 	}
 
 	tick() {
+		this.show_due();
 		const over = [];
 		this.entries.forEach((entry) => {
 			entry.view.tick(entry);
@@ -190,9 +253,14 @@ class CallPopups {
 		this.receive(await frappe.xcall("aftersales.telephony.api.take_call", { call: entry.call.call }));
 	}
 
-	async new_ticket(entry) {
+	async finish(call) {
+		this.receive(await frappe.xcall("aftersales.telephony.api.finish_call", { call }));
+		this.dismissed.add(call);
+	}
+
+	async new_ticket(entry, record_type) {
 		const { call, agent, state } = entry.call;
-		await new_ticket_from_call(call);
+		await new_service_from_call(call, record_type);
 		if (!agent && state !== "Missed") {
 			// The ticket is open already; whether the call is still there to take makes no difference to it.
 			frappe.xcall("aftersales.telephony.api.take_call", { call }).catch(() => {});
@@ -230,6 +298,8 @@ class CallPopups {
 			["alt+n", __("Incoming call: new ticket")],
 			["alt+c", __("Incoming call: open or make the customer")],
 			["alt+t", __("Incoming call: take it")],
+			["alt+e", __("Incoming call: end it")],
+			["alt+m", __("Incoming call: leave a message")],
 			["alt+x", __("Incoming call: close the pop-up")],
 		].forEach(([shortcut, description]) =>
 			frappe.ui.keys.add_shortcut({ shortcut, description, condition, action })
@@ -241,6 +311,7 @@ class CallPopups {
 		const entries = this.in_order();
 		return (
 			entries.find((entry) => entry.view.element === element) ||
+			entries.find((entry) => entry.call.state === "Ringing" && !this.is_waiting(entry)) ||
 			entries.find((entry) => ACTIVE.includes(entry.call.state)) ||
 			entries[0]
 		);

@@ -131,14 +131,19 @@ fixtures = [
 extend_bootinfo = [
 	"aftersales.aftersales.work.notices.add_to_boot",
 	"aftersales.aftersales.surveys.boot",
+	"aftersales.telephony.call_log.add_to_boot",
 ]
 
 doctype_list_js = {"Service Ticket": "public/js/work/ticket_list.js"}
 
 doctype_js = {
-	"Service Ticket": ["public/js/work/ticket.js", "public/js/complaints/create.js"],
+	"Service Ticket": [
+		"public/js/work/ticket.js",
+		"public/js/complaints/create.js",
+		"public/js/portal/ticket.js",
+	],
 	"Service Call": "public/js/complaints/create.js",
-	"Service Customer": "public/js/complaints/create.js",
+	"Service Customer": ["public/js/complaints/create.js", "public/js/portal/customer.js"],
 }
 
 # What the reminder on opening the Desk tells; see aftersales.aftersales.reminders.
@@ -242,7 +247,10 @@ doc_events = {
 			"aftersales.aftersales.work.ticket_assignment.assign_new",
 			"aftersales.aftersales.deadlines.service_levels.plan",
 		],
-		"after_insert": "aftersales.aftersales.work.ticket_assignment.tell_chosen",
+		"after_insert": [
+			"aftersales.aftersales.work.ticket_assignment.tell_chosen",
+			"aftersales.telephony.call_backs.ticket_made",
+		],
 		"on_update": [
 			"aftersales.aftersales.deadlines.service_levels.apply",
 			"aftersales.aftersales.console.tell_people_in_charge",
@@ -362,6 +370,8 @@ scheduler_events = {
 			"aftersales.knowledge.upkeep.catch_up_all",
 			"aftersales.knowledge.faq_life.write_views",
 			"aftersales.telephony.jobs.close_stale_calls",
+			"aftersales.telephony.dialling.expire",
+			"aftersales.telephony.bridge_status.mark_silent",
 			"aftersales.aftersales.deadlines.sweep.sweep",
 		]
 	},
@@ -373,6 +383,7 @@ scheduler_events = {
 		"aftersales.knowledge.misses.remove_old",
 	],
 	"daily_long": [
+		"aftersales.telephony.pruning.prune",
 		"aftersales.aftersales.follow_up_plans.plan_all",
 		"aftersales.aftersales.emergency.schedule.take_due",
 		"aftersales.knowledge.upkeep.reconcile_all",

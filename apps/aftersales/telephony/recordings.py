@@ -5,11 +5,17 @@ else: `stream` alone hands it out, to who may read the call and its field `recor
 """
 
 import hashlib
+import mimetypes
+import os
 import re
+from urllib.parse import quote
 
 import frappe
 from frappe import _
+from frappe.core.doctype.access_log.access_log import make_access_log
 from frappe.utils import cint
+from werkzeug.utils import send_file
+from werkzeug.wrappers import Response
 
 STORED, ANNOUNCED, DELETED = "Stored", "Announced", "Deleted"
 # First bytes of a file -> its ending. What a file is called says nothing about what it is.
@@ -21,6 +27,9 @@ KINDS = (
 	(re.compile(rb"....ftyp", re.DOTALL), "m4a"),
 )
 MAX_SECONDS = 24 * 3600
+# A browser asks for a file in pieces; within this time that is one listening.
+ONE_LISTENING_S = 300
+LISTENED, SAVED = "Recording Played", "Recording Downloaded"
 
 
 class NotARecordingError(frappe.ValidationError):
@@ -76,6 +85,53 @@ def store(bridge: str, call_uuid: str, sha256: str, content: bytes, seconds: int
 	return name
 
 
+def may_hear(call) -> bool:
+	"""Whether the session's user may listen to a call that they may read; the right is on the field `recording`."""
+	return call.has_permlevel_access_to("recording")
+
+
+def answer(call, download: bool) -> Response:
+	"""Return the file of a call's recording, or the part of it that the request's `Range` names, and log who listens.
+
+	:param call: Service Call, whose read permission has been checked.
+	:param download: to keep, rather than to play.
+	:raises frappe.PermissionError: the user may not hear recordings.
+	:raises frappe.DoesNotExistError: there is none, or its file is gone.
+	"""
+	if not may_hear(call):
+		frappe.throw(_("You may not listen to recordings."), frappe.PermissionError)
+	path = call.recording and frappe.get_doc("File", call.recording).get_full_path()
+	if not path or not os.path.exists(path):
+		frappe.throw(_("There is no recording of this call."), frappe.DoesNotExistError)
+	_log(call.name, path, SAVED if download else LISTENED)
+	return _response(path, download)
+
+
+def _log(call: str, path: str, what: str) -> None:
+	key = f"aftersales_listening:{frappe.session.user}:{call}:{what}"
+	if not frappe.cache.get_value(key, expires=True):
+		make_access_log(doctype="Service Call", document=call, method=what, file_type=path.rpartition(".")[2])
+		frappe.cache.set_value(key, 1, expires_in_sec=ONE_LISTENING_S)
+
+
+def _response(path: str, download: bool) -> Response:
+	name = os.path.basename(path)
+	kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+	request = frappe.local.request
+	if request.headers.get("X-Use-X-Accel-Redirect"):
+		# The web server in front sends the file, and knows about parts of it.
+		response = Response(mimetype=kind)
+		response.headers["X-Accel-Redirect"] = quote(f"/protected/private/files/{name}")
+		if download:
+			response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+	else:
+		response = send_file(
+			path, request.environ, mimetype=kind, as_attachment=download, conditional=True, max_age=0
+		)
+	response.headers["Cache-Control"] = "private, no-store"
+	return response
+
+
 def most_bytes() -> int:
 	"""Return the size of the largest recording that the site takes."""
 	from frappe.core.api.file import get_max_file_size
@@ -120,6 +176,16 @@ def remove(call: str, file: str | None) -> None:
 	if file and frappe.db.exists("File", file):
 		frappe.delete_doc("File", file, ignore_permissions=True, force=True, delete_permanently=True)
 	frappe.db.set_value("Service Call", call, {"recording": None, "recording_state": DELETED})
+
+
+def delete_of(calls: list[str]) -> int:
+	"""Delete the recordings of some calls, as when a customer's data are deleted; returns how many there were."""
+	rows = frappe.get_all(
+		"Service Call", {"name": ("in", calls), "recording": ("is", "set")}, ["name", "recording"]
+	)
+	for row in rows:
+		remove(row.name, row.recording)
+	return len(rows)
 
 
 def _again(call: dict, sha256: str) -> str:

@@ -18,6 +18,7 @@ from frappe.utils import now, now_datetime
 from aftersales.aftersales.customer_records import DOCTYPE
 from aftersales.aftersales.personal_data.fields import placeholder, replacements
 from aftersales.aftersales.personal_data.scope import SHARED, belongs_to_others, records_of
+from aftersales.telephony.recordings import delete_of as delete_recordings
 from aftersales.utils.audit_lock import AUDITED
 from aftersales.utils.phones import phones_of
 from aftersales.utils.workflow_state import state_field
@@ -114,7 +115,8 @@ def _scrub_records(doctype: str, names: list[str]) -> int:
 	_scrub_trail(doctype, names)
 	for name in names:
 		frappe.clear_document_cache(doctype, name)
-	return delete_files(doctype, names)
+	recorded = delete_recordings(names) if doctype == "Service Call" else 0
+	return recorded + delete_files(doctype, names)
 
 
 def _update(doctype: str, values: dict, field: str, names: list[str], **more: str) -> None:

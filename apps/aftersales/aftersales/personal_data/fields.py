@@ -28,7 +28,8 @@ PEOPLE = ("Contact", "Address")
 # Texts that say nothing about the customer but what the record is counted by.
 KEPT = {
 	"Service Ticket": ("product_name", "package", "lot_no", "person_in_charge_name"),
-	"Service Call": ("agent_name", "call_uuid", "source_line", "cause"),
+	"Service Call": ("agent_name", "call_uuid", "source_line", "cause", "agent_extension", "source_call_id"),
+	"Dial Request": ("source_line", "extension", "open_for"),
 	"Customer Complaint": ("deadline_state", "handler_name"),
 	"Work Assignment": ("assignee_name", "assigned_by_name"),
 	"Work Record": ("engineer_name",),

@@ -34,7 +34,11 @@ TRAIL = (
 	"Service Deadline",
 )
 # Fields with the key of a telephone number, in records that may know no customer.
-NUMBER_KEYS = (("Service Call", "number_key"), ("Service Ticket", "phone_key"))
+NUMBER_KEYS = (
+	("Service Call", "number_key"),
+	("Dial Request", "number_key"),
+	("Service Ticket", "phone_key"),
+)
 
 
 def records_of(customer: str) -> dict[str, set[str]]:

@@ -1,5 +1,7 @@
 // Loaded on every Desk page; each import is one feature.
 import "./telephony/popup";
+import "./telephony/dial";
+import "./telephony/dial_buttons";
 import "./ticket/context_panel";
 import "./workflow_state";
 import "./ticket/settings";

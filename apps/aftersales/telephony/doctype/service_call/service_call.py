@@ -3,6 +3,16 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cstr, get_datetime
 
+# Links to calls that must not outlive them: (DocType, field).
+LINKS = (
+	("Service Ticket", "service_call"),
+	("Dial Request", "service_call"),
+	("Agent Phone State", "in_call"),
+	("Caller Message", "service_call"),
+	("Service Call", "call_back"),
+)
+# Of these, documents that people work with keep a call from being deleted by hand, as Frappe has it.
+KEEPING = ("Service Ticket", "Caller Message")
 # What people may change; everything else is written by aftersales.telephony.ingest and .calls.
 EDITABLE = frozenset({"customer", "note"})
 
@@ -16,6 +26,20 @@ class ServiceCall(Document):
 		if not self.flags.by_machine:
 			self.validate_machine_fields()
 			self.follow_customer()
+
+	def on_trash(self):
+		self.delete_what_belongs_to_it()
+
+	def delete_what_belongs_to_it(self) -> None:
+		"""Device events, the recording's file and links of other machine-made records go with a call (S7.53)."""
+		frappe.db.delete("Call Event", {"service_call": self.name})
+		for doctype, fieldname in LINKS:
+			if doctype not in KEEPING:
+				frappe.db.set_value(doctype, {fieldname: self.name}, fieldname, None, update_modified=False)
+		if self.recording:
+			frappe.delete_doc(
+				"File", self.recording, force=True, ignore_permissions=True, delete_permanently=True
+			)
 
 	def validate_machine_fields(self) -> None:
 		"""State, times and numbers are what the device reported (S7.49); neither form nor API may alter them.

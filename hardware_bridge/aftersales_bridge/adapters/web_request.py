@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,7 +18,7 @@ class WebRequest:
 	"""``path`` is what follows the secret, without slashes at its ends; ``fields`` the values of query, form or JSON.
 
 	Inner values of JSON have names such as ``call.from`` and ``calls.0.from``. ``files`` are the names under which
-	uploaded files were kept.
+	files that came with it were kept.
 	"""
 
 	method: str
@@ -68,7 +69,9 @@ def read_request(line: bytes) -> WebRequest | None:
 		fields = {name: value for name, value in fields.items() if isinstance(value, str)}
 		body, kind = str(message.get("body") or ""), str(message.get("content_type") or "").lower()
 		files = tuple(
-			str(part["filename"])[:300] for part in message.get("files") or () if part.get("filename")
+			re.split(r"[\\/]", str(part["path"]))[-1][:300]
+			for part in message.get("files") or ()
+			if part.get("path")
 		)
 		fields = {**_body_fields(body, kind), **fields}
 	except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):

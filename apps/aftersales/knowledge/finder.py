@@ -13,7 +13,7 @@ from tantivy import Query
 
 from aftersales.knowledge import query, synonyms, upkeep
 from aftersales.knowledge.collection import Collection
-from aftersales.knowledge.index import IndexUnavailable
+from aftersales.knowledge.index import IndexUnavailable, SearchIndex
 from aftersales.knowledge.plain import phone_keys
 
 # Users whom something limits that the index does not know are counted hit by hit, up to so many.
@@ -79,7 +79,8 @@ def search_index(
 	index = upkeep.index_of(collection.doctype)
 	rights = collection.rights(collection.doctype)
 	conditions = [*(query.has_filter(name, values) for name, values in filters.items()), *rights.conditions]
-	wanted = query.build(typed, conditions, index.searcher(), [*collection.preferred(), *preferred])
+	preferred = [*collection.preferred(), *preferred]
+	wanted = best_query(index, typed, conditions, preferred)
 	if not rights.complete:
 		found, _count = index.search(wanted, MAX_COUNTED)
 		found = permitted(collection, found)
@@ -87,6 +88,16 @@ def search_index(
 	found, total = index.search(wanted, limit + SPARE, start)
 	rows = read_rows(collection, found)
 	return Found(rows[:limit], total - (len(found) - len(rows)))
+
+
+def best_query(
+	index: SearchIndex, typed: query.Typed, conditions: list[Query], preferred: list[tuple[Query, float]]
+) -> Query:
+	"""Return the query that asks for several of the typed words or, if nothing has them together, for any one."""
+	strict = query.build(typed, conditions, index.searcher(), preferred)
+	if len(typed.words) < 2 or index.search(strict, 1)[1]:
+		return strict
+	return query.build(typed, conditions, index.searcher(), preferred, loose=True)
 
 
 def permitted(collection: Collection, found: list[tuple[str, float]]) -> list[tuple[str, float]]:

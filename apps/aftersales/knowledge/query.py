@@ -92,12 +92,14 @@ def build(
 	filters: Iterable[Query],
 	searcher: tantivy.Searcher,
 	preferred: Iterable[tuple[Query, float]] = (),
+	loose: bool = False,
 ) -> Query:
 	"""Return the query for *typed* within *filters*.
 
 	:param filters: each must hold; they do not count for the order.
 	:param searcher: of the index, asked whether it knows a word at all.
 	:param preferred: what goes before others that match as well, and by how much.
+	:param loose: one of the words is enough.
 	"""
 	words = [word_query(word, typed, searcher) for word in typed.words]
 	words += [Query.boost_query(Query.term_query(SCHEMA, "characters", char), 2.0) for char in typed.single]
@@ -106,7 +108,7 @@ def build(
 		matter.append(Query.const_score_query(has_filter("key", typed.keys), KEY_SCORE))
 	if words:
 		should = [(Occur.Should, word) for word in words]
-		matter.append(Query.boolean_query(should, minimum_number_should_match=required(len(words))))
+		matter.append(Query.boolean_query(should, minimum_number_should_match=1 if loose else required(len(words))))
 	parts = [(Occur.Must, any_of(matter))]
 	parts += [(Occur.Must, Query.const_score_query(condition, 0.0)) for condition in filters]
 	parts += [

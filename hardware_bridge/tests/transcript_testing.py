@@ -91,7 +91,7 @@ def play(decoder, parts):
 		now = max(now, second)
 		signals += decoder.feed(data, now)
 	for step in [0.5] * 80 + [60.0] * 1500:
-		if step > 1 and decoder.snapshot() is None:
+		if step > 1 and not decoder.calls.ringing:
 			break
 		now += step
 		signals += decoder.tick(now)

@@ -18,13 +18,18 @@ _TRANSMIT = ctypes.CFUNCTYPE(
 _CONTROL = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
 
-def _library() -> ctypes.CDLL:
+def load() -> ctypes.CDLL:
+	"""libspandsp; raises ConfigError when it is not installed."""
 	try:
-		library = ctypes.CDLL(ctypes.util.find_library("spandsp") or "libspandsp.so.2")
+		return ctypes.CDLL(ctypes.util.find_library("spandsp") or "libspandsp.so.2")
 	except OSError:
 		raise ConfigError(
 			"the simulator needs libspandsp; install it with: apt-get install libspandsp2"
 		) from None
+
+
+def _library() -> ctypes.CDLL:
+	library = load()
 	pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
 	for name, result, arguments in (
 		("at_init", pointer, [pointer, _TRANSMIT, pointer, _CONTROL, pointer]),

@@ -15,6 +15,7 @@ PARTS = (
 	"checks",
 	"follow_ups",
 	"deadlines",
+	"portal",
 )
 PASSWORD = "aftersales"
 

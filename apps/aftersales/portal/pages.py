@@ -7,7 +7,7 @@ Plain HTML with forms, answered by the server; every main job works without Java
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -149,6 +149,11 @@ class PortalPage(BaseRenderer):
 			return send_file(answer)
 		return self.show(answer)
 
+	@cached_property
+	def scope(self) -> Scope:
+		"""What the user who asks may see."""
+		return scope_of()
+
 	def answer(self) -> Page | Redirect | Download:
 		"""Return what the page's function says, or what went wrong in plain words."""
 		try:
@@ -181,10 +186,9 @@ class PortalPage(BaseRenderer):
 		path = self.path[len(ROOT) :].strip("/")
 		for pattern, function, signed_in in routes():
 			if found := pattern.fullmatch(path):
-				scope = scope_of()
-				if signed_in and scope.is_guest:
+				if signed_in and self.scope.is_guest:
 					raise SignInFirst
-				return function(Asked(path, scope, frappe.local.form_dict, found.groupdict()))
+				return function(Asked(path, self.scope, frappe.local.form_dict, found.groupdict()))
 		raise NotFound
 
 	def here(self) -> str:
@@ -201,7 +205,7 @@ class PortalPage(BaseRenderer):
 
 	def show(self, page: Page) -> Response:
 		"""Return a page as HTML."""
-		scope = scope_of()
+		scope = self.scope
 		context = {
 			**page.context,
 			"title": page.title,

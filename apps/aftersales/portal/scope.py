@@ -121,21 +121,11 @@ class Scope:
 
 
 def scope_of(user: str | None = None) -> Scope:
-	"""Return what a user (default: of the session) may see, read once per request."""
+	"""Read what a user (default: of the session) may see, in one statement.
+
+	Grants of customers or dealers that were disabled since count as withdrawn.
+	"""
 	user = user or frappe.session.user
-	scopes = frappe.local.__dict__.setdefault("aftersales_portal_scopes", {}) if has_request() else {}
-	if user not in scopes:
-		scopes[user] = read_scope(user)
-	return scopes[user]
-
-
-def has_request() -> bool:
-	"""Whether this is a web request, whose answer depends on one state of the grants."""
-	return bool(getattr(frappe.local, "request", None)) and not frappe.flags.in_test
-
-
-def read_scope(user: str) -> Scope:
-	"""Read a user's grants. Those of customers or dealers that were disabled since count as withdrawn."""
 	if user == "Guest":
 		return Scope(user)
 	access, customer, dealer = (frappe.qb.DocType(name) for name in (ACCESS, CUSTOMER, "Dealer"))

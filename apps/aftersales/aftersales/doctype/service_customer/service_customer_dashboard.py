@@ -12,5 +12,6 @@ def get_data() -> dict:
 			{"label": _("Work"), "items": ["Work Assignment", "Work Record", "Sales Opportunity"]},
 			{"label": _("Referred Customers"), "items": ["Service Customer"]},
 			{"label": _("Telephone"), "items": ["Caller Number"]},
+			{"label": _("Customer Portal"), "items": ["Portal Access"]},
 		],
 	}

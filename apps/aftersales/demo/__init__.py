@@ -12,6 +12,7 @@ PARTS = (
 	"telephony",
 	"complaints",
 	"work",
+	"ringing",
 	"checks",
 	"follow_ups",
 	"deadlines",

@@ -77,7 +77,7 @@ def messages(call: frappe._dict) -> dict | None:
 	for row in rows:
 		row.update(text=row.message[:40], title=row.message, date=row.received_on, open=row.state == "New")
 		row.status = row.state
-	return _section(_("Messages"), sorted(rows, key=lambda row: not row.open))
+	return _section(_("Messages", context="Caller Message"), sorted(rows, key=lambda row: not row.open))
 
 
 def contacts(call: frappe._dict) -> dict | None:
@@ -97,7 +97,7 @@ def contacts(call: frappe._dict) -> dict | None:
 	for row in rows:
 		reached = ", ".join(filter(None, [row.mobile_no or row.phone, row.email_id]))
 		row.update(text=row.full_name or row.name, title=reached, status=row.designation)
-	return _section(_("Contacts"), [{**row, "doctype": "Contact"} for row in rows])
+	return _section(_("Contact Persons"), [{**row, "doctype": "Contact"} for row in rows])
 
 
 def _of_customer(doctype: str, call: frappe._dict, fields: list[str]) -> list[dict]:

@@ -53,7 +53,7 @@ export class CallView {
 		this.icon = make("span", "call-popup-icon", "☎");
 		this.icon.setAttribute("aria-hidden", "true");
 		this.line = make("span", "call-popup-line");
-		this.waiting = make("span", "call-popup-waiting", __("Waiting"));
+		this.waiting = make("span", "call-popup-waiting", __("Call Waiting"));
 		this.number = make("span", "call-popup-number");
 		this.kind = make("span", "call-popup-kind");
 		this.timer = make("span", "call-popup-timer");
@@ -65,8 +65,8 @@ export class CallView {
 			new_ticket: this.button("btn-primary", __("New Ticket"), "N", "new_ticket"),
 			customer: this.button("btn-default", "", "C", "customer"),
 			take: this.button("btn-default", __("Take Call"), "T", "take"),
-			finish: this.button("btn-default", __("Done"), "E", "finish"),
-			message: this.button("btn-default", __("Message"), "M", "message"),
+			finish: this.button("btn-default", __("End Call"), "E", "finish"),
+			message: this.button("btn-default", __("Message", null, "Caller Message"), "M", "message"),
 			dismiss: this.button("call-popup-dismiss", "×", "X", "dismiss"),
 		};
 		const { dismiss, ...others } = this.buttons;
@@ -92,6 +92,7 @@ export class CallView {
 	button(class_name, label, key, action) {
 		const button = make("button", `btn btn-xs ${class_name}`);
 		button.type = "button";
+		button.dataset.action = action;
 		button.append(make("span", "", label), " ", make("span", "call-popup-key", key));
 		button.title = __("Shortcut: {0}", [`Alt+${key}`]);
 		button.setAttribute("aria-keyshortcuts", `Alt+${key}`);

@@ -82,7 +82,7 @@ export class PhoneState {
 		const quiet = this.quiet();
 		this.dot.className = `indicator ${this.in_call() ? "green" : quiet ? "red" : "blue"}`;
 		const items = [
-			this.in_call() && this.item("finish", __("End the Call"), () => this.finish(this.in_call())),
+			this.in_call() && this.item("finish", __("End Call"), () => this.finish(this.in_call())),
 			quiet && this.item("available", __("Take Calls Again"), () => this.change({ do_not_disturb: 0 })),
 			this.item("dnd-15", __("Do Not Disturb for {0} Minutes", [15]), () => this.disturb_not(15)),
 			this.item("dnd-60", __("Do Not Disturb for {0} Minutes", [60]), () => this.disturb_not(60)),
@@ -115,7 +115,7 @@ export class PhoneState {
 	}
 
 	item(name, label, action) {
-		const item = make("button", "btn-reset dropdown-item", label);
+		const item = make("button", "dropdown-item", label);
 		item.type = "button";
 		item.dataset.name = name;
 		item.addEventListener("click", action);

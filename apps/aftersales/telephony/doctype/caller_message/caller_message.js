@@ -7,7 +7,7 @@ frappe.ui.form.on("Caller Message", {
 		if (frm.is_new()) return;
 		const done = frm.doc.state === "Done";
 		frm.page.set_indicator(__(frm.doc.state), done ? "gray" : frm.doc.urgent ? "red" : "orange");
-		frm.add_custom_button(done ? __("Open Again") : __("Done"), () => set_done(frm, !done)).addClass(
+		frm.add_custom_button(done ? __("Open Again") : __("Mark as Done"), () => set_done(frm, !done)).addClass(
 			done ? "" : "btn-primary"
 		);
 		if (frm.doc.phone) {

@@ -7,7 +7,7 @@ import re
 DIGITS = frozenset("0123456789*#ABCD")
 
 _NOT_AVAILABLE, _RESTRICTED = "00", "10"
-_DANISH_REASONS = {"1": "P", "2": "O", "3": "O"}
+_DANISH_REASONS = {"1": "P"}
 _PARTS = re.compile(r"([ABCD*#]?)([0-9]*)")
 
 
@@ -22,9 +22,9 @@ def read_dtmf(text: str, start: str = "ABD", end: str = "C#") -> str | None:
 		return None
 	closing = text[-1:] if text[-1:] in end else ""
 	body = text[: len(text) - len(closing)] if closing else text
-	reason = re.fullmatch(r"D([123])", body)
+	reason = re.fullmatch(r"D([0-9])", body)
 	if reason and closing == "#":
-		return _DANISH_REASONS[reason.group(1)]
+		return _DANISH_REASONS.get(reason.group(1), "O")
 	number, info = "", ""
 	for index, (mark, digits) in enumerate(_PARTS.findall(body)):
 		if index == 0 and mark != "B":

@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import sys
+import tempfile
 from pathlib import Path
 
 from aftersales_bridge import __version__
@@ -15,6 +16,7 @@ from aftersales_bridge.config import DEFAULT_PATH, Config, load
 from aftersales_bridge.event_queue import EventQueue
 from aftersales_bridge.masking import mask, show_numbers
 from aftersales_bridge.schema import ConfigError
+from aftersales_bridge.simulator import device_names, make_device
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
@@ -66,21 +68,33 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_simulate(commands: argparse._SubParsersAction) -> None:
+	kinds = list(device_names())
 	simulate = commands.add_parser(
 		"simulate",
-		help="be a modem on a pseudo terminal, and ring it",
-		description="A simulated telephone line with a real modem implementation (libspandsp) at its end. "
-		"Commands come on standard input or through --send: ring NUMBER [NAME], ring withheld, ring unavailable, "
-		"ring none, hangup, unplug, plug, noise BYTES, wait [SECONDS], status, quit; @2 before a command means line 2.",
+		help="be a modem, a caller-ID box or a telephone system, and ring it",
+		description="Without KIND, or with modem: telephone lines with a real modem implementation (libspandsp) at their end. "
+		"With another KIND: a device that sends what the real one would. Commands come on standard input or through --send: "
+		"ring NUMBER [NAME], ring withheld|unavailable|none, hangup (modem), unplug, plug, noise BYTES, wait [SECONDS] (modem), "
+		"status, quit; @2 before a command means line 2 of the modems. Other kinds: ring NUMBER [NAME] [line=L] [rings=N] "
+		"[answer=SECONDS] [talk=SECONDS] [out].",
 	)
 	add = simulate.add_argument
 	add(
+		"kind",
+		nargs="?",
+		default="modem",
+		choices=["modem", *kinds],
+		metavar="KIND",
+		help=", ".join(["modem", *kinds]),
+	)
+	add(
 		"--link",
 		metavar="PATH",
-		required=True,
-		help="symbolic link to the modem's port; with --lines, PATH1, PATH2 …",
+		help="symbolic link to its port, or named pipe; with --lines, PATH1, PATH2 …",
 	)
-	add("--lines", type=int, default=1, metavar="N", help="how many lines (default 1)")
+	add("--to", metavar="HOST:PORT", help="where the bridge listens; for web requests its whole address")
+	add("--listen", metavar="HOST:PORT", help="where the bridge connects to")
+	add("--lines", type=int, default=1, metavar="N", help="how many lines with a modem (default 1)")
 	add("--control", metavar="PATH", help="control socket (default: the link's path with .control)")
 	add(
 		"--call",
@@ -163,8 +177,7 @@ def _print_queue(counts: dict[str, int], dead: list[dict], as_json: bool) -> Non
 def _simulate(arguments: argparse.Namespace) -> int:
 	from aftersales_bridge.simulator import control
 
-	link = Path(arguments.link)
-	socket_path = Path(arguments.control or f"{link}.control")
+	where, socket_path = _simulated_place(arguments)
 	if arguments.send is not None:
 		return control.send(socket_path, arguments.send)
 	if arguments.every is not None and not arguments.call:
@@ -172,10 +185,34 @@ def _simulate(arguments: argparse.Namespace) -> int:
 	for name, low in (("lines", 1), ("rings", 1), ("cadence", 0.01)):
 		if getattr(arguments, name) < low:
 			raise ConfigError(f"simulate: --{name} must be at least {low}")
-	links = [link] if arguments.lines == 1 else [Path(f"{link}{n}") for n in range(1, arguments.lines + 1)]
 	plan = control.Plan(
 		calls=[tuple(call.split(",", 1)) if "," in call else (call, "") for call in arguments.call],
 		every=arguments.every,
 		count=arguments.count,
 	)
-	return control.Simulator(links, socket_path, arguments.rings, arguments.cadence, plan).run()
+	if arguments.kind == "modem":
+		links = [Path(where + (str(n) if arguments.lines > 1 else "")) for n in range(1, arguments.lines + 1)]
+		return control.Simulator(links, socket_path, arguments.rings, arguments.cadence, plan).run()
+	from aftersales_bridge.simulator.player import Habits, Player
+
+	habits = Habits(arguments.rings, arguments.cadence)
+	return Player(make_device(arguments.kind), where, socket_path, habits, plan).run()
+
+
+def _simulated_place(arguments: argparse.Namespace) -> tuple[str, Path]:
+	"""Where the device is, and its control socket. Raises ConfigError."""
+	if arguments.kind == "modem":
+		option = "link"
+	else:
+		from aftersales_bridge.simulator.wires import WIRES
+
+		option = WIRES[make_device(arguments.kind).wire][1]
+	where = getattr(arguments, option)
+	if not where:
+		raise ConfigError(f"simulate {arguments.kind}: say where with --{option}")
+	control = arguments.control or (f"{where}.control" if option == "link" else None)
+	if control is None:
+		folder = Path(tempfile.gettempdir(), f"aftersales-simulate-{os.getuid()}")
+		folder.mkdir(mode=0o700, exist_ok=True)
+		control = folder / arguments.kind
+	return where, Path(control)

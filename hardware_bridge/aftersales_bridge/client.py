@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 import urllib3
 
 from aftersales_bridge import __version__, clock
-from aftersales_bridge.config import Config, Token
+
+if TYPE_CHECKING:
+	from aftersales_bridge.config import Config, Token
 
 API = "/api/method/aftersales.telephony."
 UPLOAD_S = 300.0

@@ -15,6 +15,7 @@ from aftersales_bridge.adapters import ADAPTERS
 from aftersales_bridge.adapters.base import Adapter
 from aftersales_bridge.ports import KINDS, kind_of
 from aftersales_bridge.ports.common import PortKind
+from aftersales_bridge.recordings import KEYS as RECORDINGS
 from aftersales_bridge.schema import ConfigError, Key, between, not_blank, one_of, read_table
 
 if sys.version_info >= (3, 11):
@@ -139,6 +140,7 @@ class Config:
 	dial_poll_s: float
 	metrics_listen: str
 	devices: tuple[Device, ...]
+	recordings: tuple[dict[str, Any], ...] = ()
 
 	@property
 	def queue_file(self) -> Path:
@@ -169,9 +171,9 @@ def load(path: str | os.PathLike) -> Config:
 	document = _parse(path)
 	tables = SECTIONS
 	for name in document:
-		if name not in (*tables, "device"):
+		if name not in (*tables, "device", "recordings"):
 			raise ConfigError(
-				f"{path}: unknown section [{name}]; known are [bridge], [site], [queue], [metrics], [[device]]"
+				f"{path}: unknown section [{name}]; known are [bridge], [site], [queue], [metrics], [[device]], [[recordings]]"
 			)
 	values = {
 		name: read_table(document.get(name, {}), keys, f"{path}: [{name}]") for name, keys in tables.items()
@@ -196,7 +198,8 @@ def load(path: str | os.PathLike) -> Config:
 		keep_dead_days=queue["keep_dead_days"],
 		dial_poll_s=site["dial_poll_s"],
 		metrics_listen=values["metrics"]["listen"],
-		devices=_devices(document.get("device", []), path),
+		devices=(devices := _devices(document.get("device", []), path)),
+		recordings=_recordings(document.get("recordings", []), devices, path),
 	)
 
 
@@ -254,10 +257,7 @@ def _device(table: object, where: str, path: Path) -> Device:
 	if wrong:
 		raise ConfigError(f"{where}: key 'port' {wrong}")
 	keys = device_keys(adapter, kind)
-	values = read_table(table, keys, where)
-	for name, key in keys.items():
-		if key.path and values[name]:
-			values[name] = str(_path(path, values[name]))
+	values = _absolute(read_table(table, keys, where), keys, path)
 	options = {key: values[key] for key in (*adapter.options, *(["lines"] if adapter.multi_line else []))}
 	return Device(
 		id=values["id"],
@@ -267,6 +267,29 @@ def _device(table: object, where: str, path: Path) -> Device:
 		options=options,
 		port_options={key: values[key] for key in kind.keys},
 	)
+
+
+def _recordings(tables: object, devices: tuple[Device, ...], path: Path) -> tuple[dict[str, Any], ...]:
+	if not isinstance(tables, list):
+		raise ConfigError(f"{path}: [recordings] must be written [[recordings]]")
+	found = []
+	for number, table in enumerate(tables, 1):
+		where = f"{path}: [[recordings]] {number}"
+		values = _absolute(read_table(table, RECORDINGS, where), RECORDINGS, path)
+		if values["device"] and values["device"] not in {device.id for device in devices}:
+			raise ConfigError(
+				f"{where}: key 'device': there is no [[device]] with the id {values['device']!r}"
+			)
+		found.append(values)
+	return tuple(found)
+
+
+def _absolute(values: dict[str, Any], keys: dict[str, Key], path: Path) -> dict[str, Any]:
+	"""``values`` with the files and folders among them made absolute."""
+	return {
+		name: str(_path(path, value)) if keys[name].path and value else value
+		for name, value in values.items()
+	}
 
 
 def _only(table: dict, name: str, key: Key, where: str) -> Any:

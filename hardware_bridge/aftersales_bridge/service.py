@@ -17,6 +17,7 @@ from aftersales_bridge.dialler import Dialler
 from aftersales_bridge.event_queue import EventQueue
 from aftersales_bridge.heartbeat import Heartbeat
 from aftersales_bridge.metrics import Metrics
+from aftersales_bridge.recordings import RecordingsWatcher
 from aftersales_bridge.schema import ConfigError
 from aftersales_bridge.sender import Sender
 from aftersales_bridge.signals import StopSignal
@@ -129,11 +130,15 @@ def _threads(config: Config, queue: EventQueue, client: SiteClient) -> list[thre
 	"""All parts of the bridge, in the order in which they start; each has ``stop``. Raises ConfigError."""
 	saved = queue.open_calls()
 	sender = Sender(queue, client, config.keep_sent_days, config.keep_dead_days)
+	# Also without folders: a device may name a recording that it has left or sent somewhere.
+	recordings = RecordingsWatcher(config, queue, client.twin())
 	workers = [
-		DeviceWorker(device, config.bridge_id, queue, saved.get(device.id)) for device in config.devices
+		DeviceWorker(device, config.bridge_id, queue, saved.get(device.id), recordings.note)
+		for device in config.devices
 	]
 	status = Status(config.bridge_id, queue, sender, workers)
-	threads: list[threading.Thread] = [sender, *workers, Heartbeat(client.twin(), status)]
+	status.recordings = recordings.state
+	threads: list[threading.Thread] = [sender, *workers, recordings, Heartbeat(client.twin(), status)]
 	if any(worker.can_dial for worker in workers):
 		threads.append(Dialler(client.twin(), queue, workers, config.bridge_id, config.dial_poll_s))
 	if config.metrics_listen:

@@ -205,7 +205,7 @@ def test_check(site, make_config, telephone, tmp_path, bridge):
 	code, text = check()
 	assert code == 0, text
 	assert "will be made by the first run" in text and not (tmp_path / "data").exists()
-	assert "voice modem with formatted caller ID; it says 'www.soft-switch.org'" in text
+	assert "voice modem or GSM terminal; it says 'www.soft-switch.org'" in text
 	assert "line 1" in text and "is Hotline on the site" in text
 	running = bridge(config)
 	phone("wait")

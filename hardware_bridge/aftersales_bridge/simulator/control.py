@@ -98,7 +98,8 @@ class Simulator:
 	def run(self) -> int:
 		"""Serve until ``quit``, SIGTERM or SIGINT; the exit code."""
 		self._selector.register(StopSignal(), selectors.EVENT_READ, self._stop)
-		server = self._listen()
+		server = listen_for_commands(self._control)
+		self._selector.register(server, selectors.EVENT_READ, lambda: self._accept(server))
 		try:
 			for line in self.lines:
 				self._plug(line)
@@ -137,25 +138,6 @@ class Simulator:
 			call = self._plan.due(now)
 			if call is not None:
 				print(json.dumps(self._ring(line, *call, self._rings), ensure_ascii=False), flush=True)
-
-	def _listen(self) -> socket.socket:
-		server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-		with contextlib.suppress(FileNotFoundError):
-			if self._control.is_socket():
-				self._control.unlink()
-		try:
-			self._control.parent.mkdir(parents=True, exist_ok=True)
-			server.bind(str(self._control))
-		except OSError as error:
-			server.close()
-			raise ConfigError(
-				f"{self._control}: no control socket can be made ({error}); give --control PATH"
-			) from None
-		os.chmod(self._control, 0o600)
-		server.listen()
-		server.setblocking(False)
-		self._selector.register(server, selectors.EVENT_READ, lambda: self._accept(server))
-		return server
 
 	def _accept(self, server: socket.socket) -> None:
 		connection, _ = server.accept()
@@ -268,6 +250,26 @@ class Simulator:
 
 	def _stop(self) -> None:
 		self._running = False
+
+
+def listen_for_commands(control: Path) -> socket.socket:
+	"""The socket for commands at ``control``. Raises ConfigError."""
+	server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+	with contextlib.suppress(FileNotFoundError):
+		if control.is_socket():
+			control.unlink()
+	try:
+		control.parent.mkdir(parents=True, exist_ok=True)
+		server.bind(str(control))
+	except OSError as error:
+		server.close()
+		raise ConfigError(
+			f"{control}: no control socket can be made ({error}); give --control PATH"
+		) from None
+	os.chmod(control, 0o600)
+	server.listen()
+	server.setblocking(False)
+	return server
 
 
 def send(control: Path, command: str) -> int:

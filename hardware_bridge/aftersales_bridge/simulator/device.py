@@ -74,9 +74,17 @@ class SimulatedDevice(ABC):
 	def call(self, call: Call) -> Script:
 		"""What it sends in the course of ``call``."""
 
+	def greeting(self) -> bytes:
+		"""What it says first on a new network connection."""
+		return b""
+
 	def reply(self, data: bytes) -> bytes:
 		"""What it answers to bytes from the bridge."""
 		return b""
+
+	def follow_ups(self) -> Script:
+		"""What it sends later because of the latest ``reply``, in seconds from it."""
+		return []
 
 	def line(self, call: Call) -> str:
 		"""The line of ``call``, by its own word."""

@@ -25,7 +25,10 @@ class Wire(ABC):
 	"""One connection, in the player's thread. ``on_data`` gets what the bridge sends and returns the answer."""
 
 	def __init__(
-		self, selector: selectors.BaseSelector, on_data: Callable[[bytes], bytes], greeting: Callable[[], bytes]
+		self,
+		selector: selectors.BaseSelector,
+		on_data: Callable[[bytes], bytes],
+		greeting: Callable[[], bytes],
 	) -> None:
 		self._selector = selector
 		self._on_data = on_data

@@ -115,6 +115,18 @@ TEST_NEEDS = (
 		lambda: program("pdftotext") and program("pdftoppm"),
 		("poppler-utils",),
 	),
+	Need(
+		"comparing the bridge's decoders with other programs",
+		lambda: program("multimon-ng"),
+		("multimon-ng",),
+		optional=True,
+	),
+	Need(
+		"comparing the bridge's decoders with other programs",
+		lambda: program("minimodem"),
+		("minimodem",),
+		optional=True,
+	),
 )
 
 

@@ -249,8 +249,10 @@ def send_file(file: Download) -> Response:
 
 
 def company_name() -> str:
-	"""Return what the site is called, as in the browser's title of the website."""
-	return frappe.db.get_single_value("Website Settings", "app_name") or ""
+	"""Return what stands in the head of each page: the portal's title, or the website's name, but not the framework's."""
+	title = frappe.get_cached_doc("Service Portal Settings").portal_title
+	name = title or frappe.get_cached_value("Website Settings", "Website Settings", "app_name") or ""
+	return "" if name == "Frappe" else name
 
 
 def has_downloads(scope: Scope) -> bool:

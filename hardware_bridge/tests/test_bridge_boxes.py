@@ -215,9 +215,23 @@ def test_logging_in_over_telnet():
 	answers = {b"SMDR\r\n": b"SMDR\r\nEnter password: ", b"PCCSMDR\r\n": b"\xff\xfd\x01********\r\n"}
 	wire = Wire(lambda data: answers.get(data, b""))
 	wire._waiting = b"\xff\xfb\x01> "
-	decoder = make("smdr", dialect="kx_tda", user="SMDR", password="PCCSMDR")
+	decoder = make("smdr", dialect="kx_tda", user="SMDR")
 	assert decoder.start(wire, None) == []
 	assert wire.sent == b"SMDR\r\nPCCSMDR\r\n"
+
+
+def test_a_password_of_ones_own(tmp_path):
+	secret = tmp_path / "secret"
+	secret.write_text("geheim\n")
+	decoder = make("smdr", dialect="kx_tda", user="SMDR", secret_file=str(secret))
+	secret.chmod(0o644)
+	with pytest.raises(DeviceError, match="chmod 600"):
+		decoder.start(Wire(lambda data: b""), None)
+	secret.chmod(0o600)
+	wire = Wire(lambda data: b"Enter password: ")
+	wire._waiting = b"> "
+	assert decoder.start(wire, None) == []
+	assert wire.sent == b"SMDR\r\ngeheim\r\n"
 
 
 def test_a_telephone_system_that_lets_nobody_in(monkeypatch):
@@ -249,6 +263,8 @@ def test_all_ways_of_writing_dates_and_durations():
 	assert read_panasonic("13/13/26 22:07 1200 01 <I>138 0'05 00:00'01", True, False).stamp is None
 	assert read_esi('"I","13132026","999999","000100","101","1","",""').stamp is None
 	assert read_esi('"I","11212026","153000","000100","101","1","",""').what == TALKED
+	assert read_avaya("0001/1/1 0:0:0,600000:0:0,0,,I,,,,,,") is None
+	assert read_avaya("2026/11/21 15:30:00,00:00:05,99999999999,1,I,2,2,,0,1,0").ring_s == 86_400
 
 
 @pytest.mark.parametrize(

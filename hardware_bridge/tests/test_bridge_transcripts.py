@@ -147,7 +147,7 @@ SCRAPS = [
 	b"CLIPFSK: CS DATE= CID=138 CNT=CID=\n", b"\xff\xfb", b"> ", '张三\r\n'.encode("gb18030"), "张三\r\n".encode(),
 ]  # fmt: skip
 OPTIONS = {"smdr": [{"dialect": dialect} for dialect in ("kx_td", "kx_tda", "avaya", "esi")]}
-OPTIONS["smdr"].append({"dialect": "kx_tda", "user": "SMDR", "password": "x", "line_by": "extension"})
+OPTIONS["smdr"].append({"dialect": "kx_tda", "user": "SMDR", "line_by": "extension"})
 TEXT = {"ringing": [r"(?P<line>\d*) ?(?P<number>\S+).*"], "ended": [r"END (?P<line>\d+) (?P<duration>\S*)"]}
 MADE_FROM_TRANSCRIPTS = {path.parent.name for path in TRANSCRIPTS}
 

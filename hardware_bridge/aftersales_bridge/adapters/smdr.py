@@ -24,6 +24,7 @@ from aftersales_bridge.adapters.smdr_records import (
 from aftersales_bridge.events import Signal
 from aftersales_bridge.known_calls import Facts, KnownCalls
 from aftersales_bridge.schema import Key, between, one_of
+from aftersales_bridge.secret import SecretError, read_secret
 
 # A stamp further from the present than this comes from a clock nobody has set.
 MAX_AGE_MS = 31 * 86_400_000
@@ -31,6 +32,8 @@ MAX_AHEAD_MS = 3_600_000
 # A telephone system that was waiting for somebody to read it prints all it has kept.
 MAX_PARTS = 200
 LOGIN_S = 10.0
+# What Panasonic's manuals say, until somebody changes it.
+MAKERS_PASSWORD = "PCCSMDR"
 
 DIALECTS = ("kx_td", "kx_tda", "avaya", "esi")
 _TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xfa])", re.DOTALL)
@@ -57,7 +60,12 @@ class SmdrAdapter(Adapter):
 			str, "whether the printed time is the start or the end of the call (Panasonic)", "end", one_of("start", "end")
 		),
 		"user": Key(str, "the word that opens the print-out over Telnet, SMDR with Panasonic; empty if none is asked", ""),
-		"password": Key(str, "the password after it, PCCSMDR unless somebody has changed it", ""),
+		"secret_file": Key(
+			str,
+			"the file that holds the password after it; without one the maker's own is sent",
+			"",
+			path=True,
+		),
 		"talk_limit_h": Key(float, "how long a call may last of which no end is printed", 4.0, between(0.1, 48)),
 	}  # fmt: skip
 
@@ -76,10 +84,15 @@ class SmdrAdapter(Adapter):
 		self._telnet = b""
 		if not self._options["user"]:
 			return []
-		self._await(port, b">", b"no prompt came")
+		try:
+			secret_file = self._options["secret_file"]
+			password = read_secret(secret_file) if secret_file else MAKERS_PASSWORD
+		except SecretError as error:
+			raise DeviceError(str(error)) from None
+		self._await(port, b">", "no prompt came")
 		port.write(self._options["user"].encode("ascii", "ignore") + b"\r\n")
-		self._await(port, b"assword", b"it asked for no password")
-		port.write(self._options["password"].encode("ascii", "ignore") + b"\r\n")
+		self._await(port, b"assword", "it asked for no password")
+		port.write(password.encode("ascii", "ignore") + b"\r\n")
 		return []
 
 	def feed(self, data: bytes, now: float) -> list[Signal]:
@@ -97,13 +110,13 @@ class SmdrAdapter(Adapter):
 		self._splitter.reset()
 		super().suspend(now)
 
-	def _await(self, port: Port, word: bytes, problem: bytes) -> None:
+	def _await(self, port: Port, word: bytes, problem: str) -> None:
 		seen = b""
 		until = self.now() + LOGIN_S
 		while word not in seen:
 			seen = (seen + self._plain(port.read()))[-400:]
 			if self.now() >= until:
-				raise DeviceError(f"the telephone system let nobody in: {problem.decode()}")
+				raise DeviceError(f"the telephone system let nobody in: {problem}")
 
 	def _plain(self, data: bytes) -> bytes:
 		"""``data`` without the commands of the Telnet protocol."""

@@ -189,7 +189,7 @@ def read_avaya(text: str) -> Record | None:
 		return None
 	try:
 		stamp = datetime.strptime(row[0], "%Y/%m/%d %H:%M:%S")
-		duration_s, ring_s = _clock_seconds(row[1]), int(row[2])
+		duration_s, ring_s = _clock_seconds(row[1]), min(int(row[2]), 86_400)
 	except ValueError:
 		return None
 	# The devices of the two parties: E extension, T outside line, V voice mail; older versions end before them.
@@ -242,5 +242,7 @@ def read_esi(text: str) -> Record | None:
 
 
 def _clock_seconds(text: str) -> int:
-	hours, minutes, seconds = (int(part) for part in text.split(":"))
-	return hours * 3600 + minutes * 60 + seconds
+	found = re.fullmatch(r"(\d{1,3}):(\d\d):(\d\d)", text, re.ASCII)
+	if found is None:
+		raise ValueError("no duration")
+	return _seconds(found) or 0

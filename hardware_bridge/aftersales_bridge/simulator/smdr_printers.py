@@ -50,6 +50,22 @@ class KxTdaPrinter(SimulatedDevice):
 		]
 
 
+class KxTdaServer(KxTdaPrinter):
+	"""The same over Telnet, behind a log-in."""
+
+	name = "kx_tda_telnet"
+	title = "Panasonic KX-TDA, TDE, NCP or NS telephone system in the network"
+	wire = "listen"
+
+	def greeting(self) -> bytes:
+		return b"\xff\xfb\x01\xff\xfb\x03> "
+
+	def reply(self, data: bytes) -> bytes:
+		if data.strip().upper() == b"SMDR":
+			return b"SMDR\r\nEnter password: "
+		return b"*******\r\n" if data.strip() else b""
+
+
 class AvayaPrinter(SimulatedDevice):
 	"""Avaya IP Office, which connects to the bridge and sends a record when the call is over."""
 

@@ -15,6 +15,7 @@ from aftersales_bridge.adapters.smdr_records import (
 	MISSED,
 	TALKED,
 	NoCall,
+	read_avaya,
 	read_esi,
 	read_panasonic,
 	split_caller,

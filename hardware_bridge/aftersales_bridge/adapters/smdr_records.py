@@ -189,7 +189,7 @@ def read_avaya(text: str) -> Record | None:
 		return None
 	try:
 		stamp = datetime.strptime(row[0], "%Y/%m/%d %H:%M:%S")
-		duration_s, ring_s = _clock_seconds(row[1]), min(int(row[2]), 86_400)
+		duration_s, ring_s = _clock_seconds(row[1]), max(0, min(int(row[2]), 86_400))
 	except ValueError:
 		return None
 	# The devices of the two parties: E extension, T outside line, V voice mail; older versions end before them.

@@ -21,6 +21,7 @@ DEVICES = {
 	"text": ("line_boxes", "TextBox"),
 	"kx_td": ("smdr_printers", "KxTdPrinter"),
 	"kx_tda": ("smdr_printers", "KxTdaPrinter"),
+	"kx_tda_telnet": ("smdr_printers", "KxTdaServer"),
 	"avaya": ("smdr_printers", "AvayaPrinter"),
 	"esi": ("smdr_printers", "EsiPrinter"),
 	"pipe": ("sound", "SoundLine"),

@@ -7,6 +7,7 @@ import frappe
 
 from aftersales.aftersales import complaint_feedback
 from aftersales.aftersales.test_complaint_mail import make_account
+from aftersales.telephony import message_delivery
 from aftersales.testing.complaint_case import DOCTYPE, ComplaintCase
 
 
@@ -16,6 +17,9 @@ class TestComplaintFeedback(ComplaintCase):
 		self.addCleanup(setattr, frappe.flags, "mute_emails", frappe.flags.mute_emails)
 		frappe.flags.mute_emails = False
 		frappe.local.outgoing_email_account = {}
+		# Tests run at any time of the day.
+		frappe.db.set_single_value("Aftersales Settings", {"quiet_from": None, "quiet_until": None})
+		frappe.clear_document_cache("Aftersales Settings", "Aftersales Settings")
 
 	def tasks(self, complaint, status="Open"):
 		return frappe.get_all(
@@ -105,6 +109,26 @@ class TestComplaintFeedback(ComplaintCase):
 		)
 		settings.set("parameters", [])
 		settings.save()
+
+	def test_a_mail_that_comes_back_gives_the_task_to_the_agent(self):
+		make_account()
+		complaint = self.handled(email="wang@customer.example", preferred_channel="E-mail")
+		message = frappe.get_last_doc("Outgoing Message", {"reference_name": complaint.name})
+		self.assertEqual((message.state, self.tasks(complaint)), ("Sending", []))
+		message_delivery.finish_mail(message, "Error")
+		self.assertEqual(self.tasks(complaint), [self.agent])
+
+	def test_who_wants_no_messages_is_called(self):
+		make_account()
+		frappe.get_doc(
+			doctype="Message Opt-out",
+			channel="E-mail",
+			recipient="w@customer.example",
+			scope="Messages at All",
+		).insert(ignore_permissions=True)
+		complaint = self.handled(email="w@customer.example", preferred_channel="E-mail")
+		self.assertEqual((complaint.status, self.tasks(complaint)), ("Handled", [self.agent]))
+		self.assertEqual(self.mails(complaint, "w@customer.example"), [])
 
 	def test_agent_who_left_gets_no_task(self):
 		complaint = self.in_handling()

@@ -94,8 +94,7 @@ def keep_unreadable(account: Document, raw: bytes, uid, reason: str) -> None:
 			"raw": raw.decode("utf-8", "replace") if isinstance(raw, bytes) else cstr(raw),
 		}
 	).insert(ignore_permissions=True)
-	if not frappe.flags.in_test:
-		frappe.db.commit()
+	frappe.db.commit()  # what called rolls back
 
 
 def _message_id_of(raw: bytes) -> str:
@@ -160,6 +159,7 @@ class ServiceMail(InboundMail):
 		answer_to = email_nature.reply_address(self.mail)
 		by_form = bool(answer_to) and not email_threads.customer_of(sender)
 		self.from_email = answer_to if by_form else sender
+		self.from_real_name = email_nature.name_of(self.mail) or self.from_email
 
 	def get_charset(self, part):
 		return email_nature.readable_charset(super().get_charset(part)) or "utf-8"
@@ -180,8 +180,7 @@ class ServiceMail(InboundMail):
 			reason = frappe.get_traceback()
 			if not self.email_account.use_imap:
 				# Frappe keeps those of IMAP; a mail fetched by POP is gone from the server.
-				if not frappe.flags.in_test:
-					frappe.db.rollback()
+				frappe.db.rollback()
 				keep_unreadable(self.email_account, self.raw_message, None, reason)
 			raise
 		finally:

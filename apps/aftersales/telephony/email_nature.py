@@ -1,6 +1,8 @@
 """What kind of mail it is, from its headers alone: written by a person, or by a program that must not be answered."""
 
 import re
+from email.errors import HeaderParseError
+from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
 
@@ -86,10 +88,21 @@ def own_addresses() -> set[str]:
 
 def subject_of(mail: Message) -> str:
 	"""Return the whole subject, decoded; Frappe reads its first encoded word only."""
-	from email.header import decode_header
+	return _decoded(_header(mail, "Subject"))
 
+
+def name_of(mail: Message) -> str:
+	"""Return the name that stands before the address in From."""
+	return _decoded(parseaddr(_header(mail, "From"))[0])[:140]
+
+
+def _decoded(header: str) -> str:
 	parts = []
-	for text, charset in decode_header(" ".join(_header(mail, "Subject").split())):
+	try:
+		words = decode_header(" ".join(header.split()))
+	except HeaderParseError:
+		words = [(header, None)]
+	for text, charset in words:
 		if isinstance(text, bytes):
 			try:
 				text = text.decode(readable_charset(charset) or "utf-8", "replace")

@@ -86,19 +86,17 @@ def opt_out(channel: str, recipient: str, source: str, scope: str = "Care and An
 	key = normalised(channel, recipient)[1]
 	if known := frappe.db.get_value(DOCTYPE, {"channel": channel, "recipient_key": key}, "name"):
 		return known
-	return (
-		frappe.get_doc(
-			{
-				"doctype": DOCTYPE,
-				"channel": channel,
-				"recipient": recipient,
-				"scope": scope,
-				"source": source,
-			}
+	values = {"channel": channel, "recipient": recipient, "scope": scope, "source": source}
+	frappe.db.savepoint("opt_out")
+	try:
+		return frappe.get_doc({"doctype": DOCTYPE, **values}).insert(ignore_permissions=True).name
+	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
+		# Pressed twice at the same moment.
+		frappe.db.rollback(save_point="opt_out")
+		frappe.clear_messages()
+		return frappe.db.get_value(
+			DOCTYPE, {"channel": channel, "recipient_key": key}, "name", for_update=True
 		)
-		.insert(ignore_permissions=True)
-		.name
-	)
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
@@ -134,26 +132,40 @@ class OptOutPage(BaseRenderer):
 		return "zh" if wanted.startswith("zh") else "en"
 
 	def answer(self) -> tuple[int, dict]:
-		"""Return status and what the page says."""
+		"""Return status and what the page says; Frappe commits after a POST."""
+		form = frappe.local.form_dict
 		try:
-			channel, recipient = read_token(frappe.local.form_dict.get("t"))
-			if frappe.request.method == "POST":
-				# Frappe counts per command; a page has none.
-				frappe.local.form_dict.cmd = "aftersales.opt_out"
-				limited_opt_out(channel, recipient)
-				frappe.db.commit()  # a page that is rendered is no API call: Frappe would not commit
-				return 200, {"state": "done", "recipient": hidden(recipient)}
-			return 200, {"state": "ask", "recipient": hidden(recipient), "token": frappe.local.form_dict.t}
-		except (OptOutLinkError, RecipientError):
-			return 404, {"state": "unknown"}
+			count_request()
 		except frappe.RateLimitExceededError:
+			frappe.clear_messages()
 			return 429, {"state": "busy"}
+		try:
+			channel, recipient = read_token(form.get("t"))
+			if frappe.request.method != "POST":
+				return 200, {"state": "ask", "recipient": hidden(recipient), "token": form.t}
+			opt_out(channel, recipient, source="Link in a Message")
+			return 200, {"state": "done", "recipient": hidden(recipient)}
+		except (OptOutLinkError, RecipientError):
+			frappe.clear_messages()
+			return 404, {"state": "unknown"}
+
+
+def count_request() -> None:
+	"""Count a request of the page.
+
+	:raises frappe.RateLimitExceededError: there were too many from this address of the network.
+	"""
+	form = frappe.local.form_dict
+	form.cmd = "aftersales.opt_out"  # Frappe counts per command; a page has none
+	try:
+		_counted()
+	finally:
+		form.pop("cmd", None)
 
 
 @rate_limit(limit=REQUESTS, seconds=SECONDS)
-def limited_opt_out(channel: str, recipient: str) -> None:
-	"""`opt_out` from the page; so often per address of the network at most."""
-	opt_out(channel, recipient, source="Link in a Message")
+def _counted() -> None:
+	return None
 
 
 def hidden(recipient: str) -> str:

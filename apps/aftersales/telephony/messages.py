@@ -86,7 +86,7 @@ def insert_once(message: Document) -> Document:
 		frappe.clear_messages()
 		# A locking read sees what the other process committed after our snapshot was taken.
 		if known := find(message.idempotency_key, for_update=True):
-			return frappe.get_doc(DOCTYPE, known)
+			return frappe.get_doc(DOCTYPE, known, for_update=True)
 		raise
 
 

@@ -1,8 +1,10 @@
 from unittest.mock import patch
 
 import frappe
-from freezegun import freeze_time
 from frappe.tests.utils import FrappeTestCase
+from frappe.utils import set_request
+from frappe.website.serve import get_response
+from freezegun import freeze_time
 
 from aftersales.telephony import (
 	message_batches,
@@ -20,8 +22,10 @@ DOCTYPE = "Outgoing Message"
 
 
 def without_quiet_hours() -> None:
-	"""Tests run at any time of the day."""
-	frappe.db.set_single_value("Aftersales Settings", {"quiet_from": None, "quiet_until": None})
+	"""Tests run at any time of the day, and write to the same customer as often as they like."""
+	frappe.db.set_single_value(
+		"Aftersales Settings", {"quiet_from": None, "quiet_until": None, "messages_per_day": 0}
+	)
 	frappe.clear_document_cache("Aftersales Settings", "Aftersales Settings")
 
 
@@ -378,11 +382,66 @@ class TestOptOut(MessageCase):
 				message_opt_out.read_token(text)
 
 	def test_one_click_works_for_guests_and_twice(self):
+		frappe.local.request_ip = "127.0.0.1"
 		frappe.set_user("Guest")
 		for _time in range(2):
-			message_opt_out.one_click(message_opt_out.token("E-mail", "w4@test.example"))
+			message_opt_out.one_click(t=message_opt_out.token("E-mail", "w4@test.example"))
 		self.assertEqual(frappe.db.count("Message Opt-out", {"recipient_key": "w4@test.example"}), 1)
-		self.assertRaises(message_opt_out.OptOutLinkError, message_opt_out.one_click, "x.y")
+		self.assertRaises(message_opt_out.OptOutLinkError, message_opt_out.one_click, t="x.y")
+
+
+class TestOptOutPage(MessageCase):
+	def setUp(self):
+		super().setUp()
+		self.addCleanup(self.forget_request)
+		frappe.local.request_ip = f"10.0.0.{frappe.generate_hash(length=6)}"
+
+	def forget_request(self):
+		"""Tests of others run outside of a request."""
+		for name in ("request", "request_ip"):
+			if hasattr(frappe.local, name):
+				delattr(frappe.local, name)
+		frappe.local.form_dict = frappe._dict()
+		frappe.local.lang = "en"
+
+	def ask(self, method="GET", language="en", **form):
+		set_request(method=method, path="/opt-out", headers={"Accept-Language": language})
+		frappe.set_user("Guest")
+		frappe.local.form_dict = frappe._dict(form)
+		response = get_response("opt-out")
+		return response.status_code, response.get_data(as_text=True), response.headers
+
+	def test_opening_the_link_changes_nothing_pressing_the_button_does(self):
+		token = message_opt_out.token("E-mail", "wang@test.example")
+		status, html, headers = self.ask(t=token)
+		self.assertEqual((status, headers["Cache-Control"]), (200, "no-store, private"))
+		self.assertIn("w***@test.example", html)
+		self.assertNotIn("wang@", html.replace(token, ""))
+		known = {"channel": "E-mail", "recipient_key": "wang@test.example"}
+		self.assertFalse(frappe.db.exists("Message Opt-out", known))
+		for _time in range(2):
+			status, html, _headers = self.ask("POST", t=token)
+			self.assertEqual(status, 200)
+		self.assertEqual(frappe.db.get_value("Message Opt-out", known, "source"), "Link in a Message")
+
+	def test_forged(self):
+		for method in ("GET", "POST"):
+			for token in ("x.y", "", "<script>"):
+				status, html, _headers = self.ask(method, t=token)
+				self.assertEqual(status, 404)
+				self.assertNotIn("<script>", html)
+
+	def test_chinese(self):
+		_status, html, _headers = self.ask(
+			language="zh-CN,zh;q=0.9", t=message_opt_out.token("SMS", "13812345678")
+		)
+		self.assertIn('lang="zh"', html)
+		self.assertIn("138****5678", html)
+		self.assertNotIn("No more messages", html)
+
+	def test_too_many(self):
+		with patch.object(message_opt_out, "_counted", side_effect=frappe.RateLimitExceededError):
+			self.assertEqual(self.ask(t="x")[0], 429)
 
 
 class TestQuietHours(MessageCase):

@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aftersales_bridge import __version__
 from aftersales_bridge.config import DEFAULT_PATH, Config, load
@@ -17,6 +18,9 @@ from aftersales_bridge.event_queue import EventQueue
 from aftersales_bridge.masking import mask, show_numbers
 from aftersales_bridge.schema import ConfigError
 from aftersales_bridge.simulator import device_names, make_device
+
+if TYPE_CHECKING:
+	from aftersales_bridge.check import Row
 
 EXIT_FAILED = 1
 EXIT_CONFIG = 2
@@ -53,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
 	)
 	run.set_defaults(run=_run)
 	check = commands.add_parser("check", parents=[config], help="test configuration, devices and site")
+	check.add_argument(
+		"--schema", action="store_true", help="print the configuration file's JSON Schema, and test nothing"
+	)
 	check.set_defaults(run=_check)
+	doctor = commands.add_parser(
+		"doctor", parents=[config], help="say in plain words what is wrong and what to do about it"
+	)
+	doctor.set_defaults(run=_doctor)
 	queue = commands.add_parser("queue", parents=[config], help="show the queue and undeliverable events")
 	queue.add_argument("--json", action="store_true", help="print JSON")
 	queue.add_argument(
@@ -134,9 +145,26 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-	from aftersales_bridge.check import FAIL, check
+	from aftersales_bridge.check import check
 
-	rows = check(_load(arguments))
+	if arguments.schema:
+		from aftersales_bridge.json_schema import schema
+
+		print(json.dumps(schema(), indent="\t", ensure_ascii=False))
+		return 0
+	return _print_rows(check(_load(arguments)))
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+	from aftersales_bridge.doctor import examine
+
+	return _print_rows(examine(Path(arguments.config)))
+
+
+def _print_rows(rows: list[Row]) -> int:
+	"""Print findings as a table; the exit code."""
+	from aftersales_bridge.check import FAIL
+
 	width = max(len(row.what) for row in rows)
 	for row in rows:
 		print(f"{row.what:<{width}}  {row.result:<7}  {row.detail}")

@@ -93,7 +93,19 @@ class Site:
 			return 401, {}, {"exc_type": "AuthenticationError"}
 		if method == "check_bridge":
 			lines = [{"source_line": "1", "title": "Hotline", "enabled": 1}]
-			return self.check_status, {}, {"message": {"bridge": "b", "enabled": True, "lines": lines}}
+			return (
+				self.check_status,
+				{},
+				{
+					"message": {
+						"bridge": "b",
+						"enabled": True,
+						"lines": lines,
+						"server_time": self.server_time,
+						"version": "0.1.0",
+					}
+				},
+			)
 		if method == "heartbeat":
 			self.heartbeats.append(body["status"])
 			return 200, {}, {"message": {"server_time": self.server_time, "interval_s": 60}}

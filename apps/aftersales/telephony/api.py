@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 import frappe
 from frappe import _
 
+from aftersales import __version__
 from aftersales.telephony import calls, ingest, presence, routing
 from aftersales.telephony.doctype.caller_id_bridge.caller_id_bridge import ROLE as BRIDGE_ROLE
 from aftersales.telephony.doctype.caller_id_bridge.caller_id_bridge import own_bridge
@@ -57,6 +58,7 @@ def check_bridge(bridge_id: str) -> dict:
 		"enabled": True,
 		"lines": lines,
 		"server_time": _utc_now(),
+		"version": __version__,
 	}
 
 

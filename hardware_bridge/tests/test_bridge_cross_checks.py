@@ -15,9 +15,11 @@ import wave
 import pytest
 from transcript_testing import make
 
+from aftersales_bridge.adapters.base import DialRequest
 from aftersales_bridge.adapters.packets import checksum, read_packet
 from aftersales_bridge.schema import ConfigError
 from aftersales_bridge.simulator.sound import CLASS, CLIP, CLIP_DTMF, MDMF, RATE, SDMF, caller_id, resample
+from aftersales_bridge.simulator.spandsp import Modem
 
 
 def _has_spandsp():
@@ -177,3 +179,58 @@ def test_every_single_wrong_bit_is_noticed():
 		damaged[bit // 8] ^= 1 << bit % 8
 		with pytest.raises(ValueError):
 			read_packet(bytes(damaged))
+
+
+class Engine:
+	"""The AT engine of libspandsp as the port of an adapter."""
+
+	def __init__(self):
+		self._waiting = b""
+		self.modem = Modem(self._transmitted)
+
+	def _transmitted(self, data):
+		self._waiting += data
+
+	def read(self):
+		data, self._waiting = self._waiting, b""
+		return data
+
+	def write(self, data):
+		self.modem.receive(data)
+
+
+@pytest.fixture
+def engine():
+	port = Engine()
+	yield port
+	port.modem.close()
+
+
+@needs_sound
+@pytest.mark.parametrize("caller_id_mode", ["formatted", "raw", "gsm"])
+def test_a_real_modem_is_set_up_and_rings(engine, caller_id_mode):
+	"""It knows neither AT+VCID=2 nor a cell network, and still its calls are read."""
+	decoder = make("hayes", caller_id=caller_id_mode, country="26")
+	warnings = decoder.start(engine, None)
+	assert warnings == [], "the engine says OK to AT#CID=2 and AT+CLIP=1"
+	assert "soft-switch" in decoder.identify(engine)
+	engine.write(b"AT+VCID=1\r")
+	engine.modem.call("13812345678", "ZHANG SAN")
+	engine.modem.ring()
+	signals = decoder.feed(engine.read(), 1.0)
+	assert (signals[-1].number_raw, signals[-1].name_raw) == ("13812345678", "ZHANG SAN")
+
+
+@needs_sound
+def test_a_real_modem_dials(engine):
+	decoder = make("hayes", dial_prefix="0", dial_hold_s=5)
+	decoder.start(engine, None)
+	assert decoder.dial(engine, DialRequest("dial-1", "1", "138 1234 5678"), 1.0) == []
+	dialled, over = decoder.feed(engine.read(), 2.0)
+	assert engine.modem.dialled == "013812345678"
+	assert (dialled.kind, dialled.dial_request, over.kind) == ("ringing", "dial-1", "ring_end")
+	decoder.check_up(engine, 8.0)
+	assert decoder.feed(engine.read(), 8.1) == []
+	engine.modem.call("02161234567", None)
+	engine.modem.ring()
+	assert [signal.direction for signal in decoder.feed(engine.read(), 9.0)] == ["in"]

@@ -215,6 +215,7 @@ class Simulator:
 			"plugged": line.master is not None,
 			"caller_id": line.caller_id_on,
 			"ringing": line.call is not None,
+			"dialled": line.dialled,
 			"lost_bytes": line.lost_bytes,
 		}
 

@@ -42,6 +42,11 @@ class Line:
 	def caller_id_on(self) -> bool:
 		return self._modem is not None and self._modem.caller_id_on
 
+	@property
+	def dialled(self) -> str | None:
+		"""The number that the bridge had dialled last."""
+		return self._modem.dialled if self._modem is not None else None
+
 	def plug(self) -> None:
 		"""Power the modem and make its port appear under ``link``."""
 		if self.master is not None:

@@ -37,7 +37,7 @@ class WhozzBox(SimulatedDevice):
 		if call.outbound or call.answer_s is not None:
 			records.append((end, self._detail(line, "N", end)))
 		records.append((end + 0.1, self._record(call, line, "E", end, len(call.ring_times()))))
-		return sorted(records)
+		return sorted(records, key=lambda record: record[0])
 
 	@staticmethod
 	def _detail(line: str, code: str, seconds: float) -> str:

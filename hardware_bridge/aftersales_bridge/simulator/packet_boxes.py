@@ -37,7 +37,7 @@ class HexModem(ModemReplies, SimulatedDevice):
 		shown = message(call)
 		if shown:
 			script.append((min(2.0, call.cadence / 2), b"\r\n" + shown.hex().upper().encode() + b"\r\n"))
-		return sorted(script)
+		return sorted(script, key=lambda piece: piece[0])
 
 
 class GsmTerminal(ModemReplies, SimulatedDevice):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from aftersales_bridge.schema import ConfigError
 
 _RING, _HANGUP = 1, 7
+_DIAL = 0
 
 _TRANSMIT = ctypes.CFUNCTYPE(
 	ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint8), ctypes.c_size_t
@@ -55,10 +56,12 @@ class Modem:
 		self._library = _library()
 		self._transmit = transmit
 		# ctypes keeps no reference of its own: without these the engine would call freed memory.
-		self._callbacks = (_TRANSMIT(self._on_transmit), _CONTROL(lambda *_: 0))
+		self._callbacks = (_TRANSMIT(self._on_transmit), _CONTROL(self._on_control))
 		self._engine = self._library.at_init(None, self._callbacks[0], None, self._callbacks[1], None)
 		self._command = b""
 		self.caller_id_on = False
+		#: the number dialled last
+		self.dialled: str | None = None
 
 	def receive(self, data: bytes) -> None:
 		"""Bytes from the computer."""
@@ -95,4 +98,11 @@ class Modem:
 
 	def _on_transmit(self, _engine: int, _user: int, data: ctypes._Pointer, size: int) -> int:
 		self._transmit(bytes(data[:size]))
+		return 0
+
+	def _on_control(self, _engine: int, _user: int, operation: int, number: int | None) -> int:
+		if operation == _DIAL and number:
+			self.dialled = ctypes.string_at(number).decode("ascii", "replace").rstrip(";")
+			# The engine leaves this answer to the telephone line, which it does not have.
+			self._transmit(b"\r\nOK\r\n")
 		return 0

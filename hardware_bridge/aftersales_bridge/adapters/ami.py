@@ -16,15 +16,16 @@ from fnmatch import fnmatchcase
 from aftersales_bridge.adapters.ami_blocks import (
 	CAUSES,
 	DIAL_RESULTS,
-	ORIGINATE_REASONS,
 	BlockSplitter,
+	action,
 	dialled_number,
 	endpoint,
 	extension,
 	is_local,
 	known,
 )
-from aftersales_bridge.adapters.base import Adapter, DeviceError, DialError, DialRequest, Port
+from aftersales_bridge.adapters.ami_dial import OPTIONS, Dialling
+from aftersales_bridge.adapters.base import Adapter, DeviceError, DialRequest, Port
 from aftersales_bridge.events import Signal
 from aftersales_bridge.known_calls import Facts, KnownCalls
 from aftersales_bridge.schema import Key, between, not_blank
@@ -34,20 +35,8 @@ ANSWER_S = 10.0
 PING_S = 30.0
 MAX_TALKS = 1000
 MAX_CHANNELS = 100
-# An Originate is answered when the agent's phone was picked up, or was not.
-DIAL_S = 120.0
 
 Block = dict[str, str]
-
-
-def _check_channel(text: str) -> str | None:
-	if "{extension}" in text and "/" in text and text.isprintable():
-		return None
-	return "must hold a technology and {extension}, such as PJSIP/{extension}"
-
-
-def _check_digits(text: str) -> str | None:
-	return None if re.fullmatch(r"[0-9*#+]{0,10}", text) else "must consist of at most 10 digits, * or #"
 
 
 @dataclass
@@ -62,12 +51,6 @@ class _Talk:
 	first_gone: bool = False
 	channels: set[str] = field(default_factory=set)
 	result: str | None = None
-
-
-@dataclass
-class _Dial:
-	request: DialRequest
-	until: float
 
 
 class AmiAdapter(Adapter):
@@ -99,10 +82,7 @@ class AmiAdapter(Adapter):
 		"ping_every_s": Key(
 			float, "how often Asterisk is asked whether it is there", PING_S, between(5, 600)
 		),
-		"dial_channel": Key(str, "an agent's phone, for click to dial", "PJSIP/{extension}", _check_channel),
-		"dial_context": Key(str, "the context that dials outside", "from-internal", not_blank),
-		"dial_prefix": Key(str, "what is dialled first to get a line", "", _check_digits),
-		"dial_timeout_s": Key(int, "how long the agent's phone rings", 30, between(5, 120)),
+		**OPTIONS,
 	}
 
 	def __init__(self, source_id: str, line: str, options: dict) -> None:
@@ -111,7 +91,7 @@ class AmiAdapter(Adapter):
 		self._options = options
 		self._splitter = BlockSplitter()
 		self._talks: OrderedDict[str, _Talk] = OrderedDict()
-		self._dials: dict[str, _Dial] = {}
+		self._dials = Dialling(options)
 		self._login: str | None = None
 		self._listed: set[str] = set()
 		self._banner = ""
@@ -128,7 +108,7 @@ class AmiAdapter(Adapter):
 		self._login, self._banner, self._pinged_at = None, "", None
 		self._listed.clear()
 		port.write(
-			_action(
+			action(
 				Action="Login", ActionID="login", Username=self._options["user"], Secret=secret, Events="call"
 			)
 		)
@@ -144,7 +124,7 @@ class AmiAdapter(Adapter):
 		self._last_byte = self.now()
 		if self.calls.ringing:
 			# Some of the calls that were open may have ended while nobody listened.
-			port.write(_action(Action="CoreShowChannels", ActionID="list"))
+			port.write(action(Action="CoreShowChannels", ActionID="list"))
 		return []
 
 	def feed(self, data: bytes, now: float) -> list[Signal]:
@@ -161,10 +141,11 @@ class AmiAdapter(Adapter):
 
 	def tick(self, now: float) -> list[Signal]:
 		"""Give up dialling that nobody answered for; see Adapter.tick."""
-		signals: list[Signal] = []
-		for key in [key for key, dial in self._dials.items() if dial.until <= now]:
-			signals += self._dial_failed(key, "the telephone system did not answer")
-		return signals + super().tick(now)
+		return self._dials.tick(now) + super().tick(now)
+
+	def suspend(self, now: float) -> None:
+		self._splitter.reset()
+		super().suspend(now)
 
 	def check_up(self, port: Port, now: float) -> None:
 		"""Ping a quiet Asterisk."""
@@ -175,35 +156,14 @@ class AmiAdapter(Adapter):
 				raise DeviceError("Asterisk does not answer any more")
 		elif now - self._last_byte >= self._options["ping_every_s"]:
 			self._pinged_at = now
-			port.write(_action(Action="Ping", ActionID="ping"))
+			port.write(action(Action="Ping", ActionID="ping"))
 
 	def identify(self, port: Port) -> str:
 		return self._banner
 
 	def dial(self, port: Port, request: DialRequest, now: float) -> list[Signal]:
 		"""Ring the agent's phone; when it is picked up Asterisk dials the number. See Adapter.dial."""
-		if not request.extension or not re.fullmatch(r"[A-Za-z0-9_.-]{1,32}", request.extension):
-			raise DialError("the agent has no extension that Asterisk could ring")
-		number = re.sub(r"[ ()./-]", "", request.number)
-		if not re.fullmatch(r"\+?[0-9*#]{2,32}", number):
-			raise DialError("the number cannot be dialled")
-		# As the channel's own id it becomes the Linkedid of the whole call.
-		key = f"aftersales-{re.sub(r'[^A-Za-z0-9]', '', request.id)[:60]}"
-		self._dials[key] = _Dial(request, now + self._options["dial_timeout_s"] + DIAL_S)
-		port.write(
-			_action(
-				Action="Originate",
-				ActionID=key,
-				Channel=self._options["dial_channel"].replace("{extension}", request.extension),
-				ChannelId=key,
-				Context=self._options["dial_context"],
-				Exten=self._options["dial_prefix"] + number,
-				Priority="1",
-				CallerID=f'"{number}" <{request.extension}>',
-				Timeout=str(self._options["dial_timeout_s"] * 1000),
-				Async="true",
-			)
-		)
+		port.write(self._dials.originate(request, now))
 		return []
 
 	def snapshot(self) -> dict | None:
@@ -230,12 +190,9 @@ class AmiAdapter(Adapter):
 		return handler(self, block, now) if handler else []
 
 	def _answer(self, block: Block, now: float) -> list[Signal]:
-		action, accepted = block.get("actionid", ""), block["response"]
-		if action == "login":
-			self._login = accepted
-		elif action in self._dials and accepted != "Success":
-			return self._dial_failed(action, block.get("message") or "the telephone system refused")
-		return []
+		if block.get("actionid") == "login":
+			self._login = block["response"]
+		return self._dials.response(block)
 
 	def _new_channel(self, block: Block, now: float) -> list[Signal]:
 		unique, linked, channel = _ids(block)
@@ -281,14 +238,14 @@ class AmiAdapter(Adapter):
 		if not self._is_trunk(channel, context):
 			return []
 		talk.direction = "out"
-		dial = self._dials.pop(linked, None)
+		request = self._dials.take(linked)
 		number = dialled_number(block.get("dialstring", "")) or talk.exten
 		facts = Facts(
-			line=dial.request.line if dial else self._line(None, endpoint(channel)),
+			line=request.line if request else self._line(None, endpoint(channel)),
 			direction="out",
-			number=dial.request.number if dial else number,
-			extension=dial.request.extension if dial else extension(talk.caller) or None,
-			dial_request=dial.request.id if dial else None,
+			number=request.number if request else number,
+			extension=request.extension if request else extension(talk.caller) or None,
+			dial_request=request.id if request else None,
 		)
 		return self.calls.ringing_now(linked, now, facts, [_shown(block)])
 
@@ -345,16 +302,7 @@ class AmiAdapter(Adapter):
 		return self.calls.ended(linked, now, cause=cause, raw=[_shown(block)])
 
 	def _originated(self, block: Block, now: float) -> list[Signal]:
-		key = block.get("actionid", "")
-		if key not in self._dials or block.get("response") == "Success":
-			return []
-		return self._dial_failed(
-			key, ORIGINATE_REASONS.get(block.get("reason", ""), "the phone did not answer")
-		)
-
-	def _dial_failed(self, key: str, cause: str) -> list[Signal]:
-		request = self._dials.pop(key).request
-		return self.calls.dial_failed(request.id, request.line, cause)
+		return self._dials.response(block)
 
 	def _list_entry(self, block: Block, now: float) -> list[Signal]:
 		if len(self._listed) < MAX_TALKS:
@@ -368,7 +316,11 @@ class AmiAdapter(Adapter):
 		self._listed.clear()
 		for key in [key for key in self._talks if key not in listed]:
 			del self._talks[key]
-		return self.calls.only(listed, now)
+		signals = self.calls.only(listed, now)
+		for key in self.calls.open_keys():
+			# They go on, so the patience with calls that were lost from sight ends.
+			signals += self.calls.ringing_now(key, now, Facts())
+		return signals
 
 	def _is_trunk(self, channel: str, context: str) -> bool:
 		name = endpoint(channel)
@@ -409,9 +361,3 @@ def _shown(block: Block) -> str:
 	"""The part of an event that is kept with the call."""
 	keys = ("event", "channel", "destchannel", "calleridnum", "exten", "dialstatus", "cause")
 	return " ".join(f"{key}={block[key]}" for key in keys if block.get(key))[:300]
-
-
-def _action(**headers: str) -> bytes:
-	"""An action; no value can break out of its line."""
-	lines = "".join(f"{key}: {re.sub(r'[^ -~]', '', value)}\r\n" for key, value in headers.items())
-	return f"{lines}\r\n".encode("ascii")

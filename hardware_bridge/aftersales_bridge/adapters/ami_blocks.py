@@ -132,3 +132,9 @@ def dialled_number(dial_string: str) -> str | None:
 	number = before if at else target.rsplit("/", 1)[-1]
 	match = re.fullmatch(r"\+?[0-9*#]{3,40}", number)
 	return match.group() if match else None
+
+
+def action(**headers: str) -> bytes:
+	"""An action; no value can break out of its line."""
+	lines = "".join(f"{key}: {re.sub(r'[^ -~]', '', value)}\r\n" for key, value in headers.items())
+	return f"{lines}\r\n".encode("ascii")

@@ -287,15 +287,15 @@ class NcidAdapter(Adapter):
 		source_line = self._source_line(line.word)
 		if source_line is None:
 			return []
-		at = call_time(line, self._day_first)
-		self._remember(self._log_key(line), at)
+		told = self._log_key(line) in self._seen
+		self._remember(self._log_key(line), call_time(line, self._day_first))
 		cause = TURNED_AWAY[line.label]
 		key = self._current.get(line.word, "")
 		if self.calls.is_open(key):
 			self._forget(key)
 			facts = self._facts(line, source_line)
 			return self.calls.ended(key, now, facts, cause=cause, certain=False, raw=[text])
-		return self._past(line, source_line, clock.wall_ms(), "ended", cause)
+		return [] if told else self._past(line, source_line, clock.wall_ms(), "ended", cause)
 
 	def _log(self, line: NcidLine) -> list[Signal]:
 		"""An entry of the server's log: told when it is news. How it ended may stand in one of the next entries."""

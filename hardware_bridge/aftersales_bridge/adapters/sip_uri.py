@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-_URI = re.compile(r"(?P<scheme>sips?|tel):(?P<rest>[^>;?]*)", re.IGNORECASE)
+_URI = re.compile(r"(?P<scheme>sips?|tel):(?P<rest>[^>]*)", re.IGNORECASE)
 
 
 def clean_number(text: str) -> str:
@@ -19,7 +19,9 @@ def clean_number(text: str) -> str:
 	if match is None:
 		return unquote(re.split(r"[@;]", text, maxsplit=1)[0]).strip()
 	user, at, _ = match.group("rest").partition("@")
-	return unquote(user).strip() if at or match.group("scheme").lower() == "tel" else ""
+	if not at and match.group("scheme").lower() != "tel":
+		return ""
+	return unquote(user.partition(";")[0]).strip()
 
 
 def clean_name(text: str) -> str:

@@ -127,6 +127,8 @@ TEST_NEEDS = (
 		("minimodem",),
 		optional=True,
 	),
+	Need("calling the bridge by SIP in tests", lambda: program("sipp"), ("sip-tester",), optional=True),
+	Need("calling the bridge by SIP in tests", lambda: program("baresip"), ("baresip-core",), optional=True),
 )
 
 

@@ -67,6 +67,7 @@ def mark_silent() -> None:
 		"Caller ID Bridge",
 		{"enabled": 1, "silent": 0, "last_heartbeat": ("<", before)},
 		pluck="name",
+		ignore_ifnull=True,  # else those without a heartbeat count as very old
 	)
 	for name in names:
 		bridge = frappe.get_doc("Caller ID Bridge", name, for_update=True)

@@ -51,3 +51,14 @@ aftersales.reports.complaints = function () {
 		{ fieldname: "status", label: __("Status"), fieldtype: "Link", options: "Workflow State" },
 	];
 };
+
+// Which calls are counted: those of the named fields that a report offers.
+aftersales.reports.calls = function (...fields) {
+	const filters = {
+		phone_line: { label: __("Phone Line"), fieldtype: "Link", options: "Phone Line" },
+		agent: { label: __("Agent"), fieldtype: "Link", options: "User" },
+		bridge: { label: __("Caller ID Bridge"), fieldtype: "Link", options: "Caller ID Bridge" },
+		customer: { label: __("Customer"), fieldtype: "Link", options: "Service Customer" },
+	};
+	return fields.map((fieldname) => ({ fieldname, ...filters[fieldname] }));
+};

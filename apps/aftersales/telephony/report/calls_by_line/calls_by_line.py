@@ -1,0 +1,64 @@
+"""Calls by Line: what came in on each telephone line, how much of it was answered, how long callers waited (S7.49, S7.54)."""
+
+from frappe import _
+
+from aftersales.telephony.call_statistics import count, mean, share
+from aftersales.utils.report import column
+
+COUNTS = ("incoming", "answered", "missed", "unknown", "outgoing", "reached", "seconds")
+
+
+def execute(filters: dict | None = None) -> tuple:
+	"""Return columns, rows, message and chart; called by Frappe.
+
+	:param filters: `from_date`, `to_date`, optionally `phone_line`, `agent`, `bridge`.
+	:raises PeriodError: a day is missing, or the period ends before it begins.
+	:raises frappe.PermissionError: the user may not read calls.
+	"""
+	totals = count(filters or {}, "phone_line")
+	rows = [row_of(line, total) for line, total in totals.items()]
+	return columns(), rows, None, chart_of(rows)
+
+
+def row_of(line: str | None, total: dict) -> dict:
+	"""Return a row; calls on a line that nobody set up stand in a row without a line."""
+	return {
+		"phone_line": line or None,
+		**{field: total[field] for field in COUNTS},
+		"rate": share(total["answered"], total["incoming"]),
+		"talk": mean(total["seconds"], total["talks"]),
+		"wait": mean(total["waited"], total["waits"]),
+	}
+
+
+def columns() -> list[dict]:
+	"""Return the columns."""
+	return [
+		column("phone_line", _("Phone Line"), "Link", 180, options="Phone Line"),
+		column("incoming", _("Incoming"), "Int", 100),
+		column("answered", _("Answered"), "Int", 100),
+		column("missed", _("Missed"), "Int", 100),
+		column("unknown", _("Not Known"), "Int", 100),
+		column("rate", _("Answered (%)"), "Percent", 120, disable_total=1),
+		column("wait", _("Mean Wait"), "Duration", 110, hide_days=1, disable_total=1),
+		column("outgoing", _("Outgoing"), "Int", 100),
+		column("reached", _("Reached"), "Int", 100),
+		column("seconds", _("Talk Time"), "Duration", 120, hide_days=1),
+		column("talk", _("Mean Talk"), "Duration", 110, hide_days=1, disable_total=1),
+	]
+
+
+def chart_of(rows: list[dict]) -> dict | None:
+	"""Return a bar per line: answered, missed, not known."""
+	if not rows:
+		return None
+	datasets = [
+		{"name": label, "values": [row[field] for row in rows]}
+		for field, label in (
+			("answered", _("Answered")),
+			("missed", _("Missed")),
+			("unknown", _("Not Known")),
+		)
+	]
+	labels = [row["phone_line"] or _("Not set up") for row in rows]
+	return {"data": {"labels": labels, "datasets": datasets}, "type": "bar", "barOptions": {"stacked": 1}}

@@ -68,7 +68,7 @@ class Desk:
 		page.on(
 			"console",
 			lambda message: (
-				self.problems.append(f"console in {page.url}: {message.text}")
+				self.problems.append(f"console in {page.url}: {message.text} ({message.location.get('url')})")
 				if message.type == "error" and not HARMLESS.search(message.text)
 				else None
 			),

@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from aftersales.demo.base import read
-from aftersales.demo.telephony import BRIDGE, SOURCE_LINE
+from aftersales.demo.telephony import AGENTS, BRIDGE, SOURCE_LINE
 from aftersales.setup.records import ensure
 
 SECOND_LINE = "2"
@@ -49,3 +49,23 @@ def make_message(row: dict) -> None:
 	message.db_set({"received_on": received, "received_by": row["by"]}, update_modified=False)
 	if row.get("done"):
 		message.set_done(True)
+
+
+def make_lines(count: int) -> None:
+	"""Give the demo's bridge more lines, for measurements with all of them ringing.
+
+	:param count: how many there shall be at least.
+	"""
+	for number in range(1, count + 1):
+		if not frappe.db.exists("Phone Line", {"bridge": BRIDGE, "source_line": str(number)}):
+			frappe.get_doc(
+				{
+					"doctype": "Phone Line",
+					"line_title": f"Line {number}",
+					"bridge": BRIDGE,
+					"source_line": str(number),
+					"area_code": "0411",
+					"enabled": 1,
+					"agents": [{"user": user} for user in AGENTS],
+				}
+			).insert(ignore_permissions=True)

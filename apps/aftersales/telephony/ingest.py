@@ -126,8 +126,12 @@ class _Batch:
 		self.live_seconds = frappe.get_cached_doc("Aftersales Settings").live_event_seconds or 0
 		self.lines: dict[str, frappe._dict | None] = {}
 		self.changed: dict[str, frappe._dict] = {}
+		self.reported: set[str] = set()
 
 	def store(self, events: list) -> list[dict]:
+		self.reported = {
+			data["line"] for data in events if isinstance(data, dict) and _is_name(data.get("line"))
+		}
 		results = [self._answer(data) for data in events]
 		for call in self.changed.values():
 			popup.publish(call, self.lines[call.source_line])
@@ -290,9 +294,14 @@ class _Batch:
 		return fields
 
 	def _line(self, source_line: str) -> frappe._dict | None:
-		"""Return the Phone Line with the users to tell, read once per batch; None if nobody set it up yet."""
+		"""Return the Phone Line with the users to tell, read once per batch; None if nobody set it up yet.
+
+		All lines that the batch speaks of are read at once: eight may ring in the same moment.
+		"""
 		if source_line not in self.lines:
-			self.lines[source_line] = routing.read_line(self.bridge, source_line, self.received_at)
+			unread = sorted({source_line, *self.reported} - self.lines.keys())
+			self.lines.update(dict.fromkeys(unread))
+			self.lines.update(routing.read_device_lines(self.bridge, unread, self.received_at))
 		return self.lines[source_line]
 
 	def _device_changed(self, event: Event) -> None:
@@ -336,6 +345,10 @@ def _save_document(call: frappe._dict, changes: dict) -> bool:
 		return False
 	call.update(changes, revision=call.revision + 1)
 	return True
+
+
+def _is_name(line: object) -> bool:
+	return isinstance(line, str) and 0 < len(line) <= 32
 
 
 def _insert(doctype: str, values: dict) -> bool:

@@ -14,6 +14,8 @@ const COLLEAGUE_SECONDS = 5;
 // A plain modem cannot tell who answered: whoever did needs the caller's file while the talk begins.
 const UNKNOWN_SECONDS = 120;
 const ASK_EVERY_SECONDS = 60;
+// The callers' files wait until the telephones that ring at the same moment have all been announced.
+const FILES_AFTER_MS = 120;
 const ACTIVE = ["Ringing", "Answered", "Unknown"];
 const SHORTCUTS = {
 	KeyN: "new_ticket",
@@ -150,7 +152,7 @@ class CallPopups {
 		this.entries.set(message.call, entry);
 		this.announce(entry);
 		if (this.settings.sound && message.state === "Ringing" && !this.is_waiting(entry)) beep(message.call);
-		this.load_card(entry);
+		this.load_missing_cards();
 	}
 
 	update(entry, message) {
@@ -162,7 +164,7 @@ class CallPopups {
 		if (caller_of(before) !== caller_of(message)) {
 			entry.history = null;
 			this.announce(entry);
-			this.load_card(entry);
+			this.load_missing_cards();
 		}
 	}
 
@@ -181,7 +183,7 @@ class CallPopups {
 		const target = this.target();
 		shown.forEach((entry, index) => {
 			const compact = shown.length > 2 && entry !== target;
-			entry.view.render(entry, { compact, target: entry === target, waiting: this.is_waiting(entry) });
+			this.render(entry, { compact, target: entry === target, waiting: this.is_waiting(entry) });
 			// Moving an element would drop the focus inside it, so it moves only if it must.
 			if (this.list.children[index] !== entry.view.element) {
 				this.list.insertBefore(entry.view.element, this.list.children[index] || null);
@@ -193,25 +195,50 @@ class CallPopups {
 		this.region.classList.toggle("empty", !entries.length);
 	}
 
-	// The caller's tickets and earlier calls, with this user's permissions. A tab in the background waits.
+	// Eight lines at once are eight messages: each draws its own pop-up, not all of them.
+	render(entry, look) {
+		const drawn = [entry.call, entry.history, look.compact, look.target, look.waiting];
+		if (entry.drawn && drawn.every((value, index) => value === entry.drawn[index])) return;
+		entry.drawn = drawn;
+		entry.view.render(entry, look);
+	}
+
+	load_missing_cards() {
+		clearTimeout(this.files_timer);
+		this.files_timer = setTimeout(() => this.load_cards(), FILES_AFTER_MS);
+	}
+
+	// One after the other, that of the call in front first: so they never keep a telephone from ringing.
+	async load_cards() {
+		if (this.loading_cards) return;
+		this.loading_cards = true;
+		const asked = new Set();
+		const next = () =>
+			[this.target(), ...this.in_order()].find((entry) => entry && this.lacks_card(entry) && !asked.has(entry));
+		for (let entry = next(); entry; entry = next()) {
+			asked.add(entry);
+			await this.load_card(entry);
+		}
+		this.loading_cards = false;
+	}
+
+	// A tab in the background waits.
+	lacks_card({ call, history }) {
+		return !document.hidden && !history && Boolean(call.number || call.match === "sure");
+	}
+
+	// The caller's tickets and earlier calls, with this user's permissions.
 	async load_card(entry) {
-		const { call, number, match } = entry.call;
-		if (document.hidden || entry.history || entry.loading || !(number || match === "sure")) return;
+		const { call } = entry.call;
 		const caller = caller_of(entry.call);
-		entry.loading = true;
 		const message = await ask("aftersales.telephony.api.get_call_card", { call });
-		entry.loading = false;
 		if (this.entries.get(call) !== entry) return;
-		if (caller_of(entry.call) !== caller) return this.load_card(entry);
+		if (caller_of(entry.call) !== caller) return this.load_missing_cards();
 		// Without an answer the pop-up says what it knows; the next visit to this tab asks again.
 		if (!message) return;
 		entry.history = message.card;
 		this.receive(message);
 		this.arrange();
-	}
-
-	load_missing_cards() {
-		this.entries.forEach((entry) => this.load_card(entry));
 	}
 
 	tick() {

@@ -17,7 +17,9 @@ def main() -> None:
 		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
 	)
 	parser.add_argument("--site", required=True)
-	parser.add_argument("--misses", action="store_true", help="print each search that found nothing expected first")
+	parser.add_argument(
+		"--misses", action="store_true", help="print each search that found nothing expected first"
+	)
 	arguments = parser.parse_args()
 	frappe.init(arguments.site, sites_path=".")
 	frappe.connect()

@@ -1,17 +1,22 @@
 """Quick search of the Service Console: what an agent types while the customer talks.
 
 Exact keys come first: record number, telephone number, member number, product code, lot number. Then names by
-their beginning, the found customers' tickets, and FAQs by words. Every statement reads through an index and
-stops after a few rows, so the cost does not grow with the number of tickets.
+their beginning, the found customers' tickets, and everything by words through the search index (see
+`aftersales.knowledge.finder`). Every statement reads through an index and stops after a few rows, so the cost does not grow
+with the number of tickets.
 """
 
 import re
+from collections.abc import Callable
 
 import frappe
 from frappe import _
 from frappe.model.naming import parse_naming_series
 
 from aftersales.aftersales.console import only_console_users
+from aftersales.knowledge.collection import collections
+from aftersales.knowledge.finder import find, read_typed
+from aftersales.knowledge.query import Typed
 from aftersales.knowledge.search import search_faqs
 from aftersales.telephony.caller import CallerMatch, lookup
 from aftersales.telephony.numbers import format_number, normalise
@@ -20,7 +25,7 @@ from aftersales.utils.workflow_state import indicator_of
 LONGEST = 140
 MOST = 20
 CUSTOMERS_WITH_TICKETS = 5
-FAQS_WANT = 2  # characters; a single one finds everything
+WORDS_WANT = 2  # characters; a single one finds everything
 
 CUSTOMER = ["name", "customer_name", "organisation", "phone", "member_no", "disabled", "black_listed"]
 DEALER = ["name", "dealer_code", "phone", "region"]
@@ -49,13 +54,18 @@ def search(text: str, limit: int = 10) -> dict:
 	exact += _exact_tickets(text, caller, limit)
 	products = _products_by_code(text, limit)
 	exact += [hit for hit in products if hit["name"].casefold() == text.casefold()]
+	typed = read_typed(text) if len(text) >= WORDS_WANT else Typed()
 	customers = _customers_by_name(text, limit)
 	known = [hit["name"] for hit in [*exact, *customers] if hit["doctype"] == "Service Customer"]
 	groups = [
 		("exact", _("Exact Match"), exact),
-		("customers", _("Customers"), customers),
-		("tickets", _("Tickets"), [*_tickets_by_number(text, limit), *_tickets_of(known, limit)]),
-		("products", _("Products"), products),
+		(
+			"customers",
+			_("Customers"),
+			[*customers, *_by_words("Service Customer", typed, limit, _customer_hit)],
+		),
+		("tickets", _("Tickets"), _tickets(text, typed, known, limit)),
+		("products", _("Products"), [*products, *_by_words("Product", typed, limit, _product_hit)]),
 		("faqs", _("FAQ"), _faqs(text, min(limit, 5))),
 	]
 	return {"text": text, "groups": _without_repeats(groups, limit)}
@@ -185,8 +195,22 @@ def _tickets_of(customers: list[str], limit: int) -> list[dict]:
 	return [_ticket_hit(row) for row in rows]
 
 
+def _tickets(text: str, typed: Typed, customers: list[str], limit: int) -> list[dict]:
+	"""By the beginning of their number, then those of the found customers, then those in which the words stand."""
+	hits = [*_tickets_by_number(text, limit), *_tickets_of(customers, limit)]
+	return hits + (_by_words("Service Ticket", typed, limit, _ticket_hit) if len(hits) < limit else [])
+
+
+def _by_words(doctype: str, typed: Typed, limit: int, make_hit: Callable[[frappe._dict], dict]) -> list[dict]:
+	"""Hits of the search index, for those who may read such documents."""
+	if not typed or not frappe.has_permission(doctype, "read"):
+		return []
+	found = find(collections()[doctype], typed, limit=limit, scans=False)
+	return [make_hit(frappe._dict(row)) for row in found.rows]
+
+
 def _faqs(text: str, limit: int) -> list[dict]:
-	if len(text) < FAQS_WANT or not frappe.has_permission("FAQ", "read"):
+	if len(text) < WORDS_WANT or not frappe.has_permission("FAQ", "read"):
 		return []
 	hits = search_faqs(text=text, limit=limit)["hits"]
 	return [_hit("FAQ", hit["name"], hit["question"], hit.get("category"), hit["name"]) for hit in hits]

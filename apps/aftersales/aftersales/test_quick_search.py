@@ -7,6 +7,7 @@ from frappe.tests.utils import FrappeTestCase
 from aftersales.aftersales import quick_search
 from aftersales.aftersales.quick_search import search
 from aftersales.testing import factories
+from aftersales.testing.search import temporary_index
 
 
 class TestQuickSearch(FrappeTestCase):
@@ -200,3 +201,22 @@ class TestCost(FrappeTestCase):
 							row.possible_keys or "impossible where" in (row.Extra or "").lower() or row.key,
 							row,
 						)
+
+
+class TestWordsInRecords(FrappeTestCase):
+	"""What the search index adds: words inside tickets and names."""
+
+	def test_words_of_a_ticket_and_a_name_inside(self):
+		ticket = factories.make_ticket(question="风火轮轴承发热").name
+		customer = factories.make_customer(customer_name="东海风火轮用户").name
+		with temporary_index("Service Ticket", "Service Customer", "Product", "FAQ"):
+			frappe.set_user(factories.user_with("Service Agent"))
+			try:
+				groups = {
+					group["key"]: [hit["name"] for hit in group["hits"]]
+					for group in search("风火轮")["groups"]
+				}
+			finally:
+				frappe.set_user("Administrator")
+		self.assertIn(ticket, groups["tickets"])
+		self.assertIn(customer, groups["customers"])

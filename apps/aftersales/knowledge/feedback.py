@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from aftersales.knowledge.faq_life import note_view
 from aftersales.utils.text import clean_text
 
 LONGEST = 500
@@ -39,6 +40,16 @@ def give_feedback(
 		source="Desk",
 		ticket=ticket,
 	)
+
+
+@frappe.whitelist(methods=["POST"])
+def answer_opened(faq: str) -> None:
+	"""Count that the session's user opened an answer beside a ticket.
+
+	:raises frappe.PermissionError: the user may not read the FAQ.
+	"""
+	frappe.get_doc("FAQ", faq).check_permission("read")
+	note_view(faq, frappe.session.user)
 
 
 def keep(

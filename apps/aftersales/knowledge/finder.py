@@ -48,11 +48,13 @@ def find(
 	limit: int = 10,
 	start: int = 0,
 	preferred: Iterable[tuple[Query, float]] = (),
+	scans: bool = True,
 ) -> Found:
 	"""Search a collection with the session user's rights.
 
 	:param filters: field (or term of the index) to the values of which one must hold.
 	:param preferred: what goes before others that match as well, beside what the collection prefers.
+	:param scans: look through the newest documents while there is no index; else nothing is found then.
 	:raises frappe.PermissionError: the user may not read such documents at all.
 	"""
 	filters = filters or {}
@@ -60,7 +62,9 @@ def find(
 		return search_index(collection, typed, filters, limit, start, preferred)
 	except IndexUnavailable:
 		upkeep.request_rebuild(collection.doctype)
-		return scan_database(collection, typed, filters, limit, start)
+		return (
+			scan_database(collection, typed, filters, limit, start) if scans else Found([], 0, complete=False)
+		)
 
 
 def search_index(

@@ -21,6 +21,7 @@ def open_panel(
 	text: str = "",
 	faq_product: str | None = None,
 	faq_product_category: str | None = None,
+	faq_kind: str | None = None,
 ) -> dict:
 	"""Return the first content of the three tabs, for a ticket that may not be saved yet.
 
@@ -31,6 +32,7 @@ def open_panel(
 	:param text: beginning of the question, or what was typed instead.
 	:param faq_product: product code to search FAQs for: the ticket's or what was chosen instead.
 	:param faq_product_category: Product Category to search FAQs for.
+	:param faq_kind: kind of FAQ that comes first.
 	:returns: `faqs` (see `find_faqs`), `same_product` and `same_customer` (see `aftersales.aftersales.context`); each
 	        is None if the user may not read such documents.
 	:raises frappe.PermissionError: the user may not read the ticket.
@@ -38,7 +40,7 @@ def open_panel(
 	ticket = ticket or None
 	content: dict = {"faqs": None, "same_product": None, "same_customer": None}
 	if frappe.has_permission("FAQ", "read"):
-		content["faqs"] = find_faqs(text, faq_product, faq_product_category)
+		content["faqs"] = find_faqs(text, faq_product, faq_product_category, kind=faq_kind)
 	if frappe.has_permission("Service Ticket", "read"):
 		content["same_product"] = same_product(ticket, product, limit=ROWS)
 		content["same_customer"] = same_customer(ticket, customer, phone, limit=ROWS)
@@ -47,7 +49,11 @@ def open_panel(
 
 @frappe.whitelist()
 def find_faqs(
-	text: str = "", product: str | None = None, product_category: str | None = None, limit: int = 10
+	text: str = "",
+	product: str | None = None,
+	product_category: str | None = None,
+	limit: int = 10,
+	kind: str | None = None,
 ) -> dict:
 	"""Search FAQs for a product first, then for its category, then everywhere, until there are enough.
 
@@ -55,6 +61,7 @@ def find_faqs(
 	:param product: product code, or None.
 	:param product_category: Product Category, or None.
 	:param limit: hits wanted, 1 to 50.
+	:param kind: such as Fault or Complaint; answers of that kind come first (S7.40, S7.41).
 	:returns: `hits` as of `search_faqs`, each with `scope` (product, category or all), and `complete`.
 	:raises frappe.PermissionError: the user may not read FAQs.
 	:raises frappe.ValidationError: limit is out of bounds.
@@ -64,7 +71,7 @@ def find_faqs(
 	hits: dict[str, dict] = {}
 	complete = True
 	for scope, filters in scopes(product, product_category):
-		found = search_faqs(text, limit=limit, **filters)
+		found = search_faqs(text, limit=limit, kind=kind, **filters)
 		complete = complete and found["complete"]
 		for hit in found["hits"]:
 			hits.setdefault(hit["name"], {**hit, "scope": scope})

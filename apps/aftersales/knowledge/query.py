@@ -108,7 +108,9 @@ def build(
 		matter.append(Query.const_score_query(has_filter("key", typed.keys), KEY_SCORE))
 	if words:
 		should = [(Occur.Should, word) for word in words]
-		matter.append(Query.boolean_query(should, minimum_number_should_match=1 if loose else required(len(words))))
+		matter.append(
+			Query.boolean_query(should, minimum_number_should_match=1 if loose else required(len(words)))
+		)
 	parts = [(Occur.Must, any_of(matter))]
 	parts += [(Occur.Must, Query.const_score_query(condition, 0.0)) for condition in filters]
 	parts += [

@@ -751,7 +751,9 @@ def make_download_item(**fields) -> Document:
 	"""Make a Download Item with a private file."""
 	if not fields.get("file"):
 		content = unique("Download").encode()
-		file = insert("File", {"file_name": f"{content.decode()}.txt", "content": content, "is_private": 1}, {})
+		file = insert(
+			"File", {"file_name": f"{content.decode()}.txt", "content": content, "is_private": 1}, {}
+		)
 		fields["file"] = file.file_url
 	return insert(
 		"Download Item", {"title": unique("Download"), "audience": "Public", "published": 1}, fields

@@ -37,7 +37,18 @@ def load_corpus() -> int:
 		frappe.get_doc(doctype="FAQ Category", category_name=CATEGORY).insert(ignore_permissions=True)
 	make_products()
 	now = frappe.utils.now()
-	common = (now, now, "Administrator", "Administrator", CATEGORY, 1, now, "Published", "Internal", "General")
+	common = (
+		now,
+		now,
+		"Administrator",
+		"Administrator",
+		CATEGORY,
+		1,
+		now,
+		"Published",
+		"Internal",
+		"General",
+	)
 	rows = [(f"JUDGED-{number:05}", *answer, *common) for number, answer in enumerate(answers())]
 	fields = ["name", "question", "answer", "keywords", "language", "product", "product_codes"]
 	fields += ["creation", "modified", "owner", "modified_by", "faq_category", "published", "published_on"]
@@ -82,7 +93,9 @@ def judge() -> list[Judgement]:
 		found = [hit["question"] for hit in hits]
 		positions = [number for number, question in enumerate(found, 1) if question in row["expected"]]
 		judged.append(
-			Judgement(row["text"], row["language"], row["expected"], positions[0] if positions else None, found)
+			Judgement(
+				row["text"], row["language"], row["expected"], positions[0] if positions else None, found
+			)
 		)
 	return judged
 

@@ -14,3 +14,7 @@ import "./customer/report";
 import "./audit/change_history";
 import "./deadlines/deadline";
 import "./reports/filters";
+import "./knowledge/feedback";
+import "./knowledge/complaint_answers";
+import "./messages/send";
+import "./messages/batch";

@@ -15,6 +15,10 @@ REJECT = "Reject"
 class FAQ(Document):
 	"""A question and its answer (S1.02, S2.48). What is published is decided by the states of its workflow."""
 
+	def onload(self) -> None:
+		if self.published:
+			faq_life.note_view(self.name, frappe.session.user)
+
 	def validate(self) -> None:
 		self.question = " ".join((self.question or "").split())
 		self.validate_answer()

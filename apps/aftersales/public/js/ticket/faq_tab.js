@@ -1,8 +1,13 @@
+import { give_feedback } from "../knowledge/feedback";
 import { failure, shortcut_text, skeleton } from "./panel_parts";
 
 const esc = (text) => frappe.utils.escape_html(String(text ?? ""));
 const WAIT_WHILE_TYPING = 150;
+// A search that found nothing counts when nothing was typed for so long.
+const WAIT_FOR_MISS = 1500;
 const LIMIT = 10;
+// Which answers come first beside which tickets (S7.40, S7.41).
+const KINDS = { Repair: "Fault", Installation: "Fault", Complaint: "Complaint" };
 const KEYWORD_LENGTH = 80;
 const AUDIENCE_COLOURS = { Internal: "orange", Dealers: "blue", Customers: "green", Public: "green" };
 
@@ -83,6 +88,7 @@ export class FaqTab {
 			text: this.input.value,
 			[`${prefix}product`]: this.product.get_input_value() || "",
 			[`${prefix}product_category`]: this.category.get_input_value() || "",
+			[`${prefix}kind`]: this.kind || KINDS[this.panel.get_doc()?.record_type] || "",
 		};
 	}
 
@@ -128,6 +134,7 @@ export class FaqTab {
 
 	show_hits({ hits, complete }) {
 		this.hits = hits;
+		this.note_miss_later(hits);
 		const note = complete ? "" : `<p class="as-context-note">${__(
 			"The search index is being built; only the newest entries are searched until it is ready."
 		)}</p>`;
@@ -135,6 +142,17 @@ export class FaqTab {
 		this.results.scrollTop = 0;
 		if (hits.length) this.expand(0, true);
 		if (!hits.length) this.offer_new_entry();
+	}
+
+	/** What people searched for in vain shows what is missing; text that the ticket brought says nothing. */
+	note_miss_later(hits) {
+		clearTimeout(this.miss);
+		const text = this.input.value;
+		if (hits.length || !this.touched.text || !text.trim()) return;
+		const source = this.source || "Ticket";
+		this.miss = setTimeout(() => {
+			frappe.xcall("aftersales.knowledge.misses.note_search_miss", { text, source });
+		}, WAIT_FOR_MISS);
 	}
 
 	list() {
@@ -180,6 +198,12 @@ export class FaqTab {
 				<a class="btn btn-default btn-xs" target="_blank" href="/app/faq/${encodeURIComponent(hit.name)}"
 					>${__("Open FAQ")}</a>
 				${pill(__("For {0}", [__(hit.audience)]), AUDIENCE_COLOURS[hit.audience] || "gray")}
+				<span class="as-faq-feedback" data-feedback>
+					<button type="button" class="btn btn-xs" data-helpful="1" title="${__("This answer helped")}"
+						aria-label="${__("This answer helped")}">👍</button>
+					<button type="button" class="btn btn-xs" data-helpful="0" title="${__("This answer did not help")}"
+						aria-label="${__("This answer did not help")}">👎</button>
+				</span>
 			</div>
 			<div class="as-faq-text-answer ql-editor read-mode">${hit.answer_html}</div>
 			${pictures.length ? `<div class="as-faq-pictures">${pictures.join("")}</div>` : ""}`;
@@ -225,9 +249,18 @@ export class FaqTab {
 		const picture = event.target.closest("[data-picture]");
 		if (picture) show_picture(this.hits[index].pictures[picture.dataset.picture]);
 		else if (event.target.closest("[data-do=copy]")) this.copy(index);
+		else if (event.target.closest("[data-helpful]")) this.judge(index, event.target.closest("[data-helpful]"));
 		else if (event.target.closest(".as-faq-head, .as-faq-snippet")) {
-			this.expand(index, element.querySelector(".as-faq-answer").hidden);
+			const opens = element.querySelector(".as-faq-answer").hidden;
+			this.expand(index, opens);
+			if (opens) frappe.xcall("aftersales.knowledge.feedback.answer_opened", { faq: this.hits[index].name });
 		}
+	}
+
+	judge(index, button) {
+		const doc = this.panel.get_doc();
+		const ticket = doc?.doctype === "Service Ticket" && !doc.__islocal ? doc.name : null;
+		give_feedback(this.hits[index].name, button.dataset.helpful === "1", ticket);
 	}
 
 	on_key(event) {

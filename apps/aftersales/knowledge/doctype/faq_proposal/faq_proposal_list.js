@@ -1,0 +1,4 @@
+frappe.listview_settings["FAQ Proposal"] = {
+	add_fields: ["times", "likeness"],
+	hide_name_column: true,
+};

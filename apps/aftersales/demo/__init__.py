@@ -13,6 +13,7 @@ PARTS = (
 	"complaints",
 	"work",
 	"ringing",
+	"call_log",
 	"checks",
 	"follow_ups",
 	"deadlines",

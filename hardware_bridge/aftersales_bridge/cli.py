@@ -141,6 +141,8 @@ def _run(arguments: argparse.Namespace) -> int:
 	# The journal stamps lines itself.
 	stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
 	logging.basicConfig(level=config.log_level.upper(), format=f"{stamp}%(levelname)s %(message)s")
+	# It tells of every request, and nothing that we do not.
+	logging.getLogger("urllib3").setLevel(logging.WARNING)
 	return run(config)
 
 

@@ -134,7 +134,10 @@ extend_bootinfo = [
 	"aftersales.telephony.call_log.add_to_boot",
 ]
 
-doctype_list_js = {"Service Ticket": "public/js/work/ticket_list.js"}
+doctype_list_js = {
+	"Service Ticket": "public/js/work/ticket_list.js",
+	"Service Customer": "public/js/messages/customer_list.js",
+}
 
 doctype_js = {
 	"Service Ticket": [

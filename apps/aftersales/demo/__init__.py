@@ -17,6 +17,7 @@ PARTS = (
 	"checks",
 	"follow_ups",
 	"deadlines",
+	"messages",
 	"portal",
 )
 PASSWORD = "aftersales"

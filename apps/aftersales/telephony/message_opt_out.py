@@ -81,7 +81,7 @@ def one_click_link(channel: str, recipient: str) -> str:
 def opt_out(channel: str, recipient: str, source: str, scope: str = "Care and Announcements") -> str:
 	"""Remember that somebody wants no more messages; once, however often they say so.
 
-	:returns: name of the Message Opt-out.
+	:returns: name of the Message Opt-out, empty if somebody else has just made it.
 	"""
 	key = normalised(channel, recipient)[1]
 	if known := frappe.db.get_value(DOCTYPE, {"channel": channel, "recipient_key": key}, "name"):
@@ -91,12 +91,10 @@ def opt_out(channel: str, recipient: str, source: str, scope: str = "Care and An
 	try:
 		return frappe.get_doc({"doctype": DOCTYPE, **values}).insert(ignore_permissions=True).name
 	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
-		# Pressed twice at the same moment.
+		# Pressed twice at the same moment: the other one is there.
 		frappe.db.rollback(save_point="opt_out")
 		frappe.clear_messages()
-		return frappe.db.get_value(
-			DOCTYPE, {"channel": channel, "recipient_key": key}, "name", for_update=True
-		)
+		return ""
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])

@@ -84,15 +84,21 @@ def insert_once(message: Document) -> Document:
 	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
 		frappe.db.rollback(save_point="message")
 		frappe.clear_messages()
-		# A locking read sees what the other process committed after our snapshot was taken.
-		if known := find(message.idempotency_key, for_update=True):
-			return frappe.get_doc(DOCTYPE, known, for_update=True)
+		# A locking read sees what the other process committed after our snapshot was taken. Several that failed share
+		# the lock of that row: each asking for it alone would be a deadlock.
+		rows = frappe.db.sql(
+			"select * from `tabOutgoing Message` where idempotency_key = %s lock in share mode",
+			message.idempotency_key,
+			as_dict=True,
+		)
+		if rows:
+			return frappe.get_doc({"doctype": DOCTYPE, **rows[0]})
 		raise
 
 
-def find(idempotency_key: str, for_update: bool = False) -> str | None:
+def find(idempotency_key: str) -> str | None:
 	"""Return the message with a key."""
-	return frappe.db.get_value(DOCTYPE, {"idempotency_key": idempotency_key}, "name", for_update=for_update)
+	return frappe.db.get_value(DOCTYPE, {"idempotency_key": idempotency_key}, "name")
 
 
 # -- making a message

@@ -11,7 +11,7 @@ def get_data() -> dict:
 			{"label": _("Follow-up"), "items": ["Follow-up", "Survey Response", "Check Record"]},
 			{"label": _("Work"), "items": ["Work Assignment", "Work Record", "Sales Opportunity"]},
 			{"label": _("Referred Customers"), "items": ["Service Customer"]},
-			{"label": _("Telephone"), "items": ["Caller Number"]},
+			{"label": _("Telephone"), "items": ["Caller Number", "Outgoing Message"]},
 			{"label": _("Customer Portal"), "items": ["Portal Access"]},
 		],
 	}

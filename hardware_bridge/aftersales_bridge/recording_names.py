@@ -98,7 +98,7 @@ def wav_seconds(path: Path) -> int | None:
 				real = path.stat().st_size - source.tell()
 				return round(min(size or real, real) / rate) if rate else None
 			if name == b"fmt " and size >= 12:
-				rate = struct.unpack("<8xI", source.read(12))[0]
+				rate = int.from_bytes(source.read(12)[8:], "little")
 				size -= 12
 			source.seek(size + size % 2, 1)
 	return None

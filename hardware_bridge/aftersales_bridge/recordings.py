@@ -118,6 +118,9 @@ class RecordingsWatcher(threading.Thread):
 		self._state = {"waiting": 0, "uploaded": 0, "failed": 0, "error": None}
 
 	def run(self) -> None:
+		if not self._sections:
+			self._stopping.wait()
+			return
 		db = None
 		while not self._stopping.wait(SCAN_S if db else 0):
 			try:

@@ -268,7 +268,7 @@ class WebhookAdapter(Adapter):
 	) -> list[Signal]:
 		"""A missed call from a telephone that reports nothing else."""
 		place = (facts.line, facts.number)
-		if meaning != "missed" or place in self._late:
+		if meaning != "missed" or place in self._late or self.calls.uuid_of(leg) is not None:
 			return []
 		self._late[place] = now + LATE_S
 		return self.calls.ended(self._new_key(leg, now), now, facts, cause="no_answer", raw=raw)

@@ -16,7 +16,6 @@ import random
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 from aftersales_bridge import clock
 from aftersales_bridge.client import Passing, Refused, SiteClient, SiteError
 from aftersales_bridge.event_queue import CallRecord, EventQueue
+from aftersales_bridge.recording_folder import SoundFolder
 from aftersales_bridge.recording_names import PRESETS, NameFacts, read_name, wav_seconds
 from aftersales_bridge.schema import Key, between, not_blank, one_of
 
@@ -44,12 +44,7 @@ KEYS = {
 	"delete_after_days": Key(int, "when an uploaded file is deleted here; 0 = never", 0, between(0, 3650)),
 }
 
-SOUND = {".wav", ".mp3", ".ogg", ".opus", ".gsm", ".m4a", ".flac", ".wma"}
-# Less is a header without sound.
-EMPTY_BYTES = 64
 SCAN_S = 2.0
-MAX_DEPTH = 6
-MAX_FILES = 20_000
 MAX_NOTES = 1000
 # A recording may be complete before the call is known here, if the events are late; then it has no call.
 MATCH_S = 900.0
@@ -111,9 +106,7 @@ class RecordingsWatcher(threading.Thread):
 		self._client = client
 		self._stopping = threading.Event()
 		self._notes: queue.SimpleQueue[tuple[str, Signal]] = queue.SimpleQueue()
-		self._sizes: dict[Path, tuple[int, int, float]] = {}
-		self._listed: dict[Path, tuple[int, list[Path], list[Path]]] = {}
-		self._settled: set[Path] = set()
+		self._folders = {folder: SoundFolder(Path(folder)) for folder in self._sections}
 		self._error: str | None = None
 		self._state = {"waiting": 0, "uploaded": 0, "failed": 0, "error": None}
 
@@ -177,10 +170,9 @@ class RecordingsWatcher(threading.Thread):
 		db.executescript(_SCHEMA)
 		with contextlib.suppress(OSError):
 			os.chmod(self._path, 0o600)
-		self._settled = {
-			Path(path)
-			for (path,) in db.execute("SELECT path FROM recording WHERE state IN ('uploaded', 'failed')")
-		}
+		for path, folder in db.execute("SELECT path, folder FROM recording"):
+			if folder in self._folders:
+				self._folders[folder].known.add(Path(path))
 		return db
 
 	def _trouble(self, reason: str) -> None:
@@ -202,63 +194,15 @@ class RecordingsWatcher(threading.Thread):
 
 	def _find(self, db: sqlite3.Connection, folder: str, section: dict) -> None:
 		"""Note the files of a folder that have come to rest."""
-		root = Path(folder)
-		if not root.is_dir():
-			self._trouble(f"{folder}: there is no such folder, or it may not be read")
-			return
 		oldest = clock.wall_ms() - section["max_age_days"] * DAY_MS
-		for path in self._files(root, MAX_DEPTH):
-			if path in self._settled:
-				continue
-			try:
-				found = path.lstat()
-			except OSError:
-				self._sizes.pop(path, None)
-				continue
-			changed = found.st_mtime_ns // 1_000_000
-			if changed < oldest:
-				continue
-			size, known_change, since = self._sizes.get(path, (-1, 0, 0.0))
-			if (size, known_change) != (found.st_size, changed):
-				self._sizes[path] = (found.st_size, changed, clock.mono())
-			elif clock.mono() - since >= section["stable_s"] and found.st_size > EMPTY_BYTES:
-				db.execute(
-					"INSERT OR IGNORE INTO recording (path, folder, state, found_ms) VALUES (?,?,'waiting',?)",
-					(str(path), folder, clock.wall_ms()),
-				)
-				self._settled.add(path)
-				self._sizes.pop(path, None)
-		if len(self._sizes) > MAX_FILES:
-			self._sizes.clear()
-
-	def _files(self, folder: Path, depth: int) -> Iterator[Path]:
-		"""The sound files under ``folder``. A folder is read again only when it has changed; links are not followed."""
-		try:
-			changed = folder.stat().st_mtime_ns
-			known = self._listed.get(folder)
-			# A change within the clock's own step might go unseen.
-			if (
-				known is None
-				or known[0] != changed
-				or clock.wall_ms() - changed // 1_000_000 < 2 * SCAN_S * 1000
-			):
-				with os.scandir(folder) as entries:
-					found = [entry for entry in entries if not entry.name.startswith(".")]
-				files = [
-					Path(entry.path)
-					for entry in found
-					if os.path.splitext(entry.name)[1].lower() in SOUND
-					and entry.is_file(follow_symlinks=False)
-				]
-				folders = [Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False)]
-				known = self._listed[folder] = (changed, folders, files[:MAX_FILES])
-		except OSError as error:
-			self._trouble(f"{folder}: {error.strerror}")
-			return
-		yield from known[2]
-		if depth:
-			for inner in known[1]:
-				yield from self._files(inner, depth - 1)
+		found, trouble = self._folders[folder].rested(oldest, section["stable_s"])
+		if trouble:
+			self._trouble(trouble)
+		for path in found:
+			db.execute(
+				"INSERT OR IGNORE INTO recording (path, folder, state, found_ms) VALUES (?,?,'waiting',?)",
+				(str(path), folder, clock.wall_ms()),
+			)
 
 	@staticmethod
 	def _due(db: sqlite3.Connection, now: int) -> list[_File]:

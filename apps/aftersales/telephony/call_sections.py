@@ -24,11 +24,9 @@ def sections(call: frappe._dict) -> list[dict]:
 	"""
 	found = []
 	for method in frappe.get_hooks(HOOK):
-		frappe.db.savepoint("call_section")
 		try:
 			section = frappe.get_attr(method)(call)
 		except Exception:
-			frappe.db.rollback(save_point="call_section")
 			frappe.log_error(f"{method}: a section of the call card failed")
 			continue
 		if section and section["rows"]:

@@ -216,8 +216,13 @@ def renamed(doc: Document, method: str, old: str, new: str, merge: bool = False)
 	:param new: present name.
 	:param merge: whether `old` was merged into `new`.
 	"""
+	# Frappe has put the new name into the rows already; each row's own name is made of the party's.
+	party = {"party_type": doc.doctype, "party": ("in", (old, new))}
+	confirmed = frappe.get_all(TABLE, {**party, "confirmed": 1}, ["number_key", "extension"])
 	frappe.db.delete(TABLE, {"party_type": doc.doctype, "party": old})
 	sync_numbers(frappe.get_doc(doc.doctype, new))
+	for row in confirmed:
+		frappe.db.set_value(TABLE, {"party_type": doc.doctype, "party": new, **row}, "confirmed", 1)
 	if doc.doctype != "Contact":
 		_sync_contacts_of(doc.doctype, new)
 

@@ -1,51 +1,63 @@
-"""Simulated devices on every kind of wire, through a running bridge to a site."""
+"""The guide's recipes fit: each configuration is accepted and reads what the simulator beside it sends."""
 
+import re
+import shlex
 import shutil
 import socket
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from bridge_testing import Command
+from transcript_testing import play, told
 
+from aftersales_bridge import cli
+from aftersales_bridge.adapters import ADAPTERS
+from aftersales_bridge.config import load
 from aftersales_bridge.schema import ConfigError
-from aftersales_bridge.simulator.sound import MDMF, caller_id
+from aftersales_bridge.simulator import device_names, make_device
+from aftersales_bridge.simulator.control import Plan
+from aftersales_bridge.simulator.player import Habits, Player
+from aftersales_bridge.simulator.spandsp import load as load_spandsp
 
-NUMBERS = {
-	"fsk": "13800000001",
-	"whozz": "13800000002",
-	"hayes-raw": "13800000003",
-	"gsm": "13800000004",
-	"whozz_udp": "13800000005",
-	"avaya": "13800000006",
-	"kx_tda_telnet": "13800000007",
-	"pipe": "13800000008",
-}
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "telephony"
+PAGES = (GUIDE / "devices-serial.md", GUIDE / "devices-serial.zh-CN.md")
+BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+#: kinds that the other page of devices is about
+ELSEWHERE = {"ncid", "ami", "sip", "usbbox", "webhook"}
 
 
-def free_port(kind):
-	with socket.socket(socket.AF_INET, kind) as probe:
-		probe.bind(("127.0.0.1", 0))
-		return probe.getsockname()[1]
+def recipes(page):
+	"""(configuration, simulator's command line, command) of each device of a page."""
+	blocks = [(kind, text.strip()) for kind, text in BLOCK.findall(page.read_text(encoding="utf-8"))]
+	found = []
+	for (first, section), (second, start), (third, ring) in zip(blocks, blocks[1:], blocks[2:]):
+		if first == "toml" and "[[device]]" in section:
+			assert (second, third) == ("sh", ""), f"{page.name}: what follows {section[:40]!r}?"
+			found.append((section, shlex.split(start.removeprefix("aftersales-bridge ")), ring))
+	return found
 
 
-def can_hear():
-	try:
-		caller_id(MDMF, [(2, b"1")])
-	except ConfigError:
-		return False
-	return bool(shutil.which("multimon-ng"))
+RECIPES = recipes(PAGES[0])
 
 
 class Box:
-	"""A running ``simulate KIND``."""
+	"""A running simulator."""
 
-	def __init__(self, folder, kind, option, where):
-		self.kind = kind
-		self.where = (f"--{option}", where, "--control", folder / f"{kind}.control")
-		self.control = folder / f"{kind}.control"
+	def __init__(self, folder, arguments):
+		self.kind = arguments[1]
+		self.control = folder / f"{self.kind}.control"
 		self.command = Command(
-			folder / f"{kind}.log", "simulate", kind, *self.where, "--rings", 2, "--cadence", 0.5
-		)
+			folder / f"{self.kind}.log",
+			*arguments, "--control", self.control, "--rings", 2, "--cadence", 0.5,
+		)  # fmt: skip
+
+	def wait(self):
+		deadline = time.monotonic() + 30
+		while not self.control.exists():
+			assert time.monotonic() < deadline and self.command.process.poll() is None, self.command.text()
+			time.sleep(0.02)
 
 	def __call__(self, text):
 		with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -58,78 +70,67 @@ class Box:
 
 @pytest.fixture
 def boxes(tmp_path):
-	started = {}
+	started = []
 
-	def start(kind, option, where):
-		started[kind] = Box(tmp_path, kind, option, where)
-		return started[kind]
+	def start(arguments):
+		started.append(Box(tmp_path, arguments))
+		return started[-1]
 
 	yield start
-	for box in started.values():
+	for box in started:
 		box.command.kill()
 
 
-def test_a_call_on_every_kind_of_wire(site, bridge, boxes, make_config, tmp_path):
-	udp, listen, connect = (free_port(kind) for kind in (socket.SOCK_DGRAM, *[socket.SOCK_STREAM] * 2))
-	devices = {
-		"fsk": ("link", tmp_path / "fsk", 'adapter = "fsk"\nport = "{where}"\nline = "fsk"'),
-		"whozz": ("link", tmp_path / "whozz", 'adapter = "whozz"\nport = "{where}"\nline = "w"'),
-		"hayes-raw": ("link", tmp_path / "raw", 'adapter = "hayes"\nport = "{where}"\nline = "raw"\ncaller_id = "raw"'),
-		"gsm": ("link", tmp_path / "gsm", 'adapter = "hayes"\nport = "{where}"\nline = "gsm"\ncaller_id = "gsm"'),
-		"whozz_udp": ("to", f"127.0.0.1:{udp}", 'adapter = "whozz_udp"\nport = "udp://{where}"\nline = "u"'),
-		"avaya": ("to", f"127.0.0.1:{listen}", 'adapter = "smdr"\ndialect = "avaya"\nport = "tcp-listen://{where}"\nline = "a"'),
-		"kx_tda_telnet": (
-			"listen", f"127.0.0.1:{connect}",
-			'adapter = "smdr"\ndialect = "kx_tda"\nuser = "SMDR"\nport = "tcp://{where}"\nline = "k"',
-		),
-	}  # fmt: skip
-	if can_hear():
-		devices["pipe"] = (
-			"link", tmp_path / "sound",
-			'adapter = "pipe"\nport = "pipe:multimon-ng -q -t raw -a CLIPFSK -a DTMF {where}"\nline = "pipe"',
-		)  # fmt: skip
-	config = make_config(site.url)
-	text = config.read_text().split("[[device]]")[0]
-	running = {}
-	for kind, (option, where, section) in devices.items():
-		running[kind] = boxes(kind, option, where)
-		text += f'[[device]]\nid = "{kind}"\n{section.format(where=where)}\n'
-	config.write_text(text)
-	deadline = time.monotonic() + 20
-	for box in running.values():
-		while not box.control.exists():
-			assert time.monotonic() < deadline and box.command.process.poll() is None, box.command.text()
-			time.sleep(0.02)
-	command = bridge(config)
-	single = {"fsk", "raw", "gsm"} | ({"pipe"} & set(devices))
-	site.wait_for(lambda s: {e["line"] for e in s.kinds("device_up")} >= single, 20)
-	deadline = time.monotonic() + 20
-	while any(f"{kind}: working on" not in command.text() for kind in running):
-		assert time.monotonic() < deadline, command.text()
-		time.sleep(0.05)
-	for kind, box in running.items():
-		box(f"ring {NUMBERS[kind]} ZHANG SAN rings=2")
-	wanted = {NUMBERS[kind] for kind in running}
-	site.wait_for(lambda s: {e["number_raw"] for e in s.order} >= wanted, 20)
-	by_number = {event["number_raw"]: event for event in site.order if event["number_raw"]}
-	for kind in running:
-		event = by_number[NUMBERS[kind]]
-		assert event["source_id"] == kind
-		assert event["live"] is (kind not in ("avaya", "kx_tda_telnet"))
-	assert "Traceback" not in command.text()
+def test_the_guide_has_every_kind_in_both_languages():
+	english, chinese = (recipes(page) for page in PAGES)
+	assert english == chinese
+	assert {arguments[1] for _, arguments, _ in english} == {"modem", *device_names()} - ELSEWHERE
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe[1][1])
+def test_following_the_guide(recipe, make_config, tmp_path):
+	"""The section is a valid device, the command line starts its simulator, and the typed call is decoded."""
+	section, command, ring = recipe
+	config = make_config("http://127.0.0.1:1")
+	config.write_text(config.read_text().split("[[device]]")[0] + section)
+	(device,) = load(config).devices
+	arguments = cli._parser().parse_args(command)
+	where, _ = cli._simulated_place(arguments)
+	assert where.removeprefix("127.0.0.1") in device.port, "simulator and bridge must meet"
+	if arguments.kind == "modem":
+		return
+	simulated = make_device(arguments.kind)
+	player = Player(simulated, where, tmp_path / "control", Habits(4, 5.0), Plan([]))
+	call = player._call(shlex.split(ring)[1:])
+	script = simulated.call(call) if arguments.kind != "pipe" else heard(simulated, call)
+	decoder = ADAPTERS[device.adapter](device.id, device.line, device.options)
+	events = told(play(decoder, script))
+	assert {event.get("number_raw") for event in events} >= {call.number}
+	assert {event.get("line", "1") for event in events} == {"1"}
+
+
+def heard(simulated, call):
+	"""What multimon-ng prints of the simulated line's sound."""
+	try:
+		load_spandsp()
+	except ConfigError:
+		pytest.skip("libspandsp2 is not installed")
+	if not shutil.which("multimon-ng"):
+		pytest.skip("multimon-ng is not installed")
+	((_, sound),) = simulated.call(call)
+	command = ["multimon-ng", "-q", "-t", "raw", "-a", "CLIPFSK", "-a", "DTMF", "-"]
+	return [(0.0, subprocess.run(command, input=sound, capture_output=True, timeout=30).stdout)]
 
 
 def test_pulling_the_plug_of_a_box(site, bridge, boxes, make_config, tmp_path):
 	"""The port vanishes in the middle of a call; after it is back the next call is read."""
-	box = boxes("whozz", "link", tmp_path / "whozz")
+	box = boxes(["simulate", "whozz", "--link", tmp_path / "whozz"])
 	config = make_config(site.url)
 	text = config.read_text().split("[[device]]")[0]
 	config.write_text(
 		f'{text}[[device]]\nid = "box"\nadapter = "whozz"\nport = "{tmp_path / "whozz"}"\nset_clock = false\n'
 	)
-	while not box.control.exists():
-		assert box.command.process.poll() is None, box.command.text()
-		time.sleep(0.02)
+	box.wait()
 	command = bridge(config)
 	deadline = time.monotonic() + 15
 	while "box: working on" not in command.text():

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 MAX_UNSAVED = 10_000
 # Settled events are deleted in pieces, so that a call never waits for it.
 PRUNE_PIECE = 500
+# Reading a larger file through would keep a call waiting at the start; damage in it shows when it is met.
+CHECK_BYTES = 64_000_000
 # A recording finds its call for at least this long.
 CALLS_DAYS = 7
 RETRY_SAVE_S = 1.0
@@ -123,6 +125,7 @@ class EventQueue:
 		self._error: str | None = None
 		self._next_log = 0.0
 		self._next_try = 0.0
+		self._suspect = False
 
 	@property
 	def error(self) -> str | None:
@@ -418,8 +421,10 @@ class EventQueue:
 			db.execute("PRAGMA auto_vacuum=INCREMENTAL")
 			db.execute("PRAGMA journal_mode=WAL")
 			db.execute("PRAGMA synchronous=FULL")
-			if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+			small = self.path.stat().st_size <= CHECK_BYTES
+			if (small or self._suspect) and db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
 				raise sqlite3.DatabaseError("the file is damaged")
+			self._suspect = False
 			db.executescript(_SCHEMA)
 			with contextlib.suppress(OSError):
 				os.chmod(self.path, 0o600)
@@ -446,6 +451,7 @@ class EventQueue:
 				# Not a full disk but a damaged file: opening it again finds out, and begins a new one.
 				self._db.close()
 				self._db = None
+				self._suspect = True
 		now = clock.mono()
 		if now >= self._next_log:
 			self._next_log = now + LOG_EVERY_S

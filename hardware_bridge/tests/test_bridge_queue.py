@@ -200,6 +200,27 @@ def test_a_damaged_file_is_kept_aside(tmp_path, caplog):
 	assert "damaged" in caplog.text
 
 
+def test_damage_in_a_large_file_is_found_when_it_is_met(tmp_path, monkeypatch):
+	monkeypatch.setattr(event_queue, "CHECK_BYTES", 0)
+	monkeypatch.setattr(event_queue, "RETRY_SAVE_S", 0.0)
+	path = tmp_path / "queue.sqlite3"
+	queue = EventQueue(path)
+	queue.put([event(n) for n in range(300)])
+	queue.close()
+	size = path.stat().st_size
+	with path.open("r+b") as file:
+		file.seek(4096)
+		file.write(os.urandom(size - 4096))
+	queue = EventQueue(path)
+	late = [event(1000 + n) for n in range(5)]
+	for item in late:
+		queue.put([item])
+	assert ids(queue.next_batch(1000)) == ids(late)
+	assert queue.error is None and queue.counts()["queued"] == 5
+	assert len(list(tmp_path.glob("queue.sqlite3.damaged-*"))) >= 1
+	queue.close()
+
+
 def test_a_queue_that_cannot_be_opened_waits(tmp_path):
 	queue = EventQueue(tmp_path / "missing" / "queue.sqlite3")
 	item = event()

@@ -149,10 +149,11 @@ def working(running):
 
 def heard(site):
 	"""The devices whose call has arrived, with its number."""
-	digits = NUMBER[-8:]
-	return {
-		e["source_id"] for e in site.order if digits in "".join(filter(str.isdigit, e["number_raw"] or ""))
-	}
+	return {e["source_id"] for e in site.order if NUMBER[-8:] in digits(e["number_raw"])}
+
+
+def digits(text):
+	return "".join(filter(str.isdigit, text or ""))
 
 
 def test_every_device_can_be_made_and_has_an_example():

@@ -182,6 +182,29 @@ def test_a_call_goes_on_after_a_restart(name, piece):
 	assert (end.call_uuid, end.seq, end.number_raw) == (ringing.call_uuid, 2, ringing.number_raw)
 
 
+def test_a_caller_who_calls_again_at_once():
+	"""The second start record has the same text as the first, a few seconds later."""
+	decoder = make("whozz")
+	start = b"01 I S 0000 G A0 11/21 03:30 PM 13812345678                   \r\n"
+	end = b"01 I E 0002 G A1 11/21 03:30 PM 13812345678                   \r\n"
+	signals = decoder.feed(b"01 R             11/21 15:30:02\r\n", 0.0) + decoder.feed(start + start, 2.0)
+	signals += decoder.feed(end, 3.0) + decoder.feed(b"01 R             11/21 15:30:06\r\n", 4.5)
+	signals += decoder.feed(start, 6.5)
+	assert [(event["call"], event["kind"]) for event in told(signals)] == [
+		(1, "ringing"), (1, "caller_id"), (1, "missed"), (2, "ringing"), (2, "caller_id"),
+	]  # fmt: skip
+
+
+def test_parts_of_a_call_that_never_ends_fill_no_memory():
+	decoder = make("smdr", dialect="avaya")
+	part = b"2008/06/28 09:30:57,00:00:13,7,138,I,2,2,,0,7,1,E4750,J,T9002,L,11,0\r\n"
+	for second in range(500):
+		assert decoder.feed(part, float(second)) == []
+	assert sum(len(parts) for parts in decoder._parts.values()) <= 201
+	*_, over = decoder.feed(part.replace(b",7,1,", b",7,0,"), 500.0)
+	assert (over.kind, over.number_raw) == ("ended", "138")
+
+
 def test_two_whozz_boxes_may_not_share_lines_by_accident():
 	"""Without a table the line's own number is its name, so the boxes' numbers must differ, as the maker says."""
 	decoder = make("whozz_udp", line="box-")

@@ -29,7 +29,7 @@ from aftersales_bridge.secret import SecretError, read_secret
 # A stamp further from the present than this comes from a clock nobody has set.
 MAX_AGE_MS = 31 * 86_400_000
 MAX_AHEAD_MS = 3_600_000
-# A telephone system that was waiting for somebody to read it prints all it has kept.
+# How many unfinished calls, and parts of one, are kept.
 MAX_PARTS = 200
 LOGIN_S = 10.0
 # What Panasonic's manuals say, until somebody changes it.
@@ -159,7 +159,7 @@ class SmdrAdapter(Adapter):
 
 	def _whole(self, record: Record) -> Record | None:
 		"""The whole call when ``record`` is its last part; the parts before it come as records of their own."""
-		parts = [*self._parts.pop(record.call_id, []), record]
+		parts = [*self._parts.pop(record.call_id, [])[-MAX_PARTS:], record]
 		if record.continues:
 			self._parts[record.call_id] = parts
 			while len(self._parts) > MAX_PARTS:

@@ -16,7 +16,7 @@ from aftersales_bridge.events import Signal
 from aftersales_bridge.known_calls import Facts, KnownCalls
 
 # A record that comes again this soon is a repetition: boxes on a network may be set to send everything twice.
-REPEATED_S = 10.0
+REPEATED_S = 2.0
 # After the receiver is back the end record follows at once; when it was lost, this is the end.
 END_RECORD_S = 5.0
 

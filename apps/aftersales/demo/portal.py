@@ -77,7 +77,11 @@ def talk(person: dict, lines: list[dict]) -> None:
 	"""Let a customer and an agent write to each other on the customer's newest open ticket."""
 	customer = customer_called(person["customer"])
 	ticket = frappe.db.get_value(
-		TICKET, {"customer": customer, "completed": 0}, ["name", "creation"], as_dict=True, order_by="creation desc"
+		TICKET,
+		{"customer": customer, "completed": 0},
+		["name", "creation"],
+		as_dict=True,
+		order_by="creation desc",
 	)
 	if not ticket or frappe.db.exists("Communication", {"reference_name": ticket.name, MARK: 1}):
 		return

@@ -50,20 +50,24 @@ def ensure_user(email: str, full_name: str, language: str | None = None) -> str:
 	if not validate_email_address(email):
 		frappe.throw(_("Enter an e-mail address, for example name@example.com."), SignUpError)
 	if frappe.db.exists("User", email):
-		user = frappe.get_doc("User", email)
-	else:
-		user = frappe.get_doc(
-			doctype="User",
-			email=email,
-			first_name=(full_name or email).strip()[:LONGEST_NAME],
-			language=language,
-			user_type="Website User",
-			enabled=1,
-			send_welcome_email=0,
-		)
-		user.flags.no_welcome_mail = True
-		user.flags.ignore_permissions = True
-		user.insert(ignore_permissions=True)
+		return add_role(frappe.get_doc("User", email))
+	user = frappe.get_doc(
+		doctype="User",
+		email=email,
+		first_name=(full_name or email).strip()[:LONGEST_NAME],
+		language=language,
+		user_type="Website User",
+		enabled=1,
+		send_welcome_email=0,
+		roles=[{"role": ROLE}],
+	)
+	user.flags.no_welcome_mail = True
+	user.flags.ignore_permissions = True
+	return user.insert(ignore_permissions=True).name
+
+
+def add_role(user) -> str:
+	"""Give an account that is there already the portal's role."""
 	if ROLE not in {row.role for row in user.roles}:
 		user.append("roles", {"role": ROLE})
 		user.flags.ignore_permissions = True

@@ -32,7 +32,9 @@ def reply_to_customer(ticket: str, text: str) -> dict:
 	recipients = sorted(customer_addresses(doc.name))
 	if not recipients:
 		frappe.throw(
-			_("Nobody would see it: fill in the customer's e-mail address, or invite them to the portal first."),
+			_(
+				"Nobody would see it: fill in the customer's e-mail address, or invite them to the portal first."
+			),
 			NobodyToAnswerError,
 		)
 	mails = has_outgoing_mail()

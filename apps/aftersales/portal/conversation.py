@@ -63,6 +63,7 @@ TAGS = {
 	"td",
 }
 # Their text is no text.
+LINK = re.compile(r"<a(?=[\s>])")
 REMOVED = re.compile(r"<(script|style|title|head)\b.*?</\1\s*>", re.I | re.S)
 
 
@@ -153,7 +154,7 @@ def safe_message(content: str | None) -> str:
 		strip=True,
 		strip_comments=True,
 	)
-	return cleaned.replace("<a ", '<a rel="noopener noreferrer nofollow" ')
+	return LINK.sub('<a rel="noopener noreferrer nofollow"', cleaned).strip()
 
 
 def files_of(communications: list[str]) -> dict[str, list[dict]]:

@@ -49,6 +49,7 @@ def check_request() -> None:
 	if not (path.startswith(PATHS) or is_method_door(path)):
 		return
 	if is_portal_user():
+		frappe.flags.disable_traceback = True
 		frappe.throw(_("Use the pages of the customer portal."), frappe.PermissionError)
 
 

@@ -33,7 +33,7 @@ def count(what: str) -> None:
 	limit, seconds = LIMITS[what]
 	user = frappe.session.user
 	who = user if user != "Guest" else getattr(frappe.local, "request_ip", None) or "-"
-	key = f"rl:aftersales-portal:{frappe.local.site}:{what}:{who}"
+	key = frappe.cache.make_key(f"rl:aftersales-portal:{what}:{who}")
 	if not frappe.cache.get(key):
 		frappe.cache.setex(key, seconds, 0)
 	if frappe.cache.incrby(key, 1) > limit:

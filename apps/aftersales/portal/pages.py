@@ -179,6 +179,7 @@ class PortalPage(BaseRenderer):
 				_("Nothing was stored. Please try again, or call our service."),
 			)
 			frappe.log_error(title="Customer portal", message=log)
+			frappe.local.flags.commit = True
 			return page
 
 	def find_and_call(self) -> Page | Redirect | Download:
@@ -199,8 +200,7 @@ class PortalPage(BaseRenderer):
 
 	def problem(self, status: int, title: str, text: str) -> Page:
 		"""Take back what was written, and return a page that says why."""
-		frappe.db.rollback()
-		frappe.clear_messages()
+		take_back()
 		return Page("problem", title, {"text": text}, status)
 
 	def show(self, page: Page) -> Response:
@@ -230,6 +230,12 @@ class PortalPage(BaseRenderer):
 		if not page.indexed:
 			headers["X-Robots-Tag"] = "noindex, nofollow"
 		return self.build_response(html, page.status, headers)
+
+
+def take_back() -> None:
+	"""Undo what the request has written, files included, and forget what Frappe would show in the Desk."""
+	frappe.db.rollback()
+	frappe.clear_messages()
 
 
 def redirect(path: str) -> Response:

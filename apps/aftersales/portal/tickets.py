@@ -213,7 +213,12 @@ def reply(ticket: Document, text: str, uploads: list[Upload]) -> None:
 	"""File a customer's message; a ticket that waits for the customer goes on.
 
 	:raises EmptyMessageError: there is no text.
+	:raises NotPossibleNowError: the ticket is solved; it can be opened again, or there is a new one.
 	"""
+	if ticket.completed:
+		frappe.throw(
+			_("That is not possible any more. Please load the page again."), progress.NotPossibleNowError
+		)
 	write(ticket, check_text(text), uploads)
 	waits = progress.step_of(ticket.status, ticket.completed) == progress.WAITING
 	if waits and progress.transition_to(ticket, "In Progress"):

@@ -18,4 +18,4 @@ def show(asked: Asked) -> Page:
 	}
 	if not asked.scope.is_guest:
 		context["tickets"] = tickets.page_of(asked.scope, state="open", size=ROWS)["rows"]
-	return Page("home", _("Customer Service"), context, indexed=True)
+	return Page("home", _("Customer Service Portal"), context, indexed=True)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 
-from aftersales.portal import conversation, limits, progress, tickets
+from aftersales.portal import conversation, limits, pages, progress, tickets
 from aftersales.portal.pages import Asked, Download, NotFound, Page, Redirect
 from aftersales.portal.uploads import ACCEPT, content_type, read_uploads
 from aftersales.portal.wording import done_message, record_type_words, satisfaction_words
@@ -45,8 +45,7 @@ def new(asked: Asked) -> Page | Redirect:
 		except frappe.ValidationError as error:
 			if isinstance(error, limits.TooManyPortalRequestsError):
 				raise
-			frappe.db.rollback()
-			frappe.clear_messages()
+			pages.take_back()
 			problem = frappe.utils.strip_html(str(error))
 	settings = frappe.get_cached_doc("Service Portal Settings")
 	words = record_type_words()
@@ -80,8 +79,7 @@ def detail(asked: Asked) -> Page | Redirect:
 		except frappe.ValidationError as error:
 			if isinstance(error, limits.TooManyPortalRequestsError):
 				raise
-			frappe.db.rollback()
-			frappe.clear_messages()
+			pages.take_back()
 			problem = frappe.utils.strip_html(str(error))
 	ticket = tickets.find(asked.scope, asked.named["name"])
 	files = conversation.ticket_files(ticket)

@@ -31,6 +31,10 @@ class ServicePortalSettings(Document):
 					PortalRecordTypeError,
 				)
 
+	def on_update(self):
+		"""Frappe remembers which addresses were not found while the portal was closed."""
+		frappe.cache.delete_value("website_404")
+
 	def types(self) -> list[str]:
 		"""Return the record types that customers may choose, in their order."""
 		return [line.strip() for line in (self.record_types or "").splitlines() if line.strip()]

@@ -31,6 +31,8 @@ STEADY_S = 30.0
 
 
 MAX_DIAL_REQUESTS = 20
+# No device says more in a second; one that does must not keep the others from being heard.
+FLOOD_BYTES = 262_144
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class DeviceWorker(threading.Thread):
 			self._adapter.calls.namespace = f"{bridge_id}|{device.id}"
 		self._dial_requests: queue.Queue[DialRequest] = queue.Queue(MAX_DIAL_REQUESTS)
 		self._announced: set[str] = set()
+		self._second, self._in_second = 0.0, 0
 		self._since_ms = clock.wall_ms()
 		self._last_event_ms: int | None = None
 		self._error: str | None = None
@@ -162,6 +165,7 @@ class DeviceWorker(threading.Thread):
 			steady_at = clock.mono() + STEADY_S
 			while not self._stopping.is_set():
 				data = port.read()
+				self._hold_up(len(data))
 				now = clock.mono()
 				signals = self._adapter.feed(data, now) if data else []
 				signals += self._adapter.tick(now)
@@ -175,6 +179,16 @@ class DeviceWorker(threading.Thread):
 		finally:
 			self._port = None
 			port.close()
+
+	def _hold_up(self, count: int) -> None:
+		"""Let a device that floods wait until its second is over."""
+		now = clock.mono()
+		if now - self._second >= 1.0:
+			self._second, self._in_second = now, 0
+		self._in_second += count
+		if self._in_second > FLOOD_BYTES:
+			self._adapter.bad.add("floods held up")
+			self._stopping.wait(self._second + 1.0 - now)
 
 	def _dial(self, port: Port, now: float) -> list[Signal]:
 		"""Dial the next number that somebody wants."""

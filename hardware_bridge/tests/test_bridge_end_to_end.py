@@ -89,6 +89,27 @@ def test_pulled_plug_and_back(site, make_config, telephone, bridge):
 	assert "Traceback" not in running.text()
 
 
+def test_a_device_that_floods_keeps_no_other_from_being_heard(site, make_config, telephone, bridge):
+	phone = telephone()
+	path = make_config(site.url, phone.ports)
+	for number, text in enumerate(("RING", "x" * 300, "CLIPFSK: CS CID=13800000000"), start=2):
+		path.write_text(
+			path.read_text()
+			+ f"[[device]]\nid = 'mad-{number}'\nadapter = 'pipe'\nport = 'pipe:yes \"{text}\"'\nline = 'mad-{number}'\n"
+		)
+	running = bridge(path)
+	phone("wait")
+	site.wait_for(lambda s: len(s.kinds("device_up")) == 4)
+	time.sleep(1.0)
+	before = time.monotonic()
+	phone("ring 13812345678")
+	site.wait_for(lambda s: any(e["number_raw"] == "13812345678" for e in s.order))
+	assert time.monotonic() - before < 10
+	assert len(site.order) < 1000
+	assert running.terminate() == 0
+	assert "floods held up" in running.text()
+
+
 def test_noise_and_a_port_that_is_there_later(site, make_config, telephone, bridge, tmp_path):
 	running = bridge(make_config(site.url, [tmp_path / "modem"]))
 	site.wait_for(lambda s: s.kinds("device_down"))

@@ -283,6 +283,28 @@ def test_delivery_goes_on_from_memory_while_the_disk_is_full(site, delivery):
 	assert len(site.order) == 100 and sum(len(events) for _, events in site.received) == 100
 
 
+def test_weeks_without_a_site_come_in_their_order(site, delivery, tmp_path):
+	queue, _, sender = delivery(run=False)
+	weeks = 21 * 86_400_000
+	start = event(0).wall_ms - weeks
+	told = []
+	for number in range(1500):
+		signal = Signal("ringing", str(number % 8), f"old-{number}", occurred_at=start + number * 1000)
+		told.append(Event.stamp(signal, "front-desk", "modem-1", "hayes"))
+		if number % 250 == 249:
+			queue.put(told[-250:])
+			# The bridge is restarted now and then in such a time.
+			queue.close()
+	queue.put([event(9999)])
+	sender.start()
+	site.wait_for(lambda s: len(s.stored) == 1501, 60)
+	assert [e["event_id"] for e in site.order] == [e.event_id for e in told] + [event(9999).event_id]
+	assert [e["live"] for e in site.order] == [False] * 1500 + [True]
+	assert all(weeks - 2_000_000 < e["age_ms"] < weeks + 600_000 for e in site.order[:1500])
+	settled(queue, 0)
+	assert all(len(events) == 100 for _, events in site.received[:15])
+
+
 def test_nobody_listens(make_config, tmp_path):
 	with socket.socket() as closed:
 		closed.bind(("127.0.0.1", 0))

@@ -76,6 +76,41 @@ def test_identity_of_events():
 	assert Event.stamp(up, "b", "m", "hayes").event_id != Event.stamp(up, "b", "m", "hayes").event_id
 
 
+def test_what_is_told_afterwards_is_history():
+	present = event_queue.clock.wall_ms()
+
+	def wire(**facts):
+		return Event.stamp(Signal("ended", "1", "c", **facts), "b", "m", "smdr").wire()
+
+	past = wire(occurred_at=present - 3_600_000, history=True)
+	assert past["live"] is False and 3_600_000 <= past["age_ms"] < 3_610_000
+	assert past["occurred_at"] == event_queue.clock.iso(present - 3_600_000)
+	assert wire(history=True)["live"] is False and wire()["live"] is True
+	assert not Event.stamp(Signal("ringing", "1", "c", history=True), "b", "m", "smdr").is_live()
+	future = wire(occurred_at=present + 86_400_000)
+	assert future["age_ms"] < 10_000 and future["live"] is True, "a device's clock makes no future"
+	assert wire(occurred_at=0)["live"] is False
+
+
+def test_optional_fields_are_sent_when_they_say_something():
+	plain = Event.stamp(Signal("ringing", "1", "c"), "b", "m", "hayes").wire()
+	assert not plain.keys() & {"extension", "did", "recording", "source_call_id", "dial_request", "history"}
+	full = Signal(
+		"recording",
+		"1",
+		"c",
+		extension="11",
+		did="021",
+		recording="a.wav",
+		source_call_id="7",
+		dial_request="D",
+	)
+	wire = Event.stamp(full, "b", "m", "ami").wire()
+	assert (wire["extension"], wire["did"], wire["recording"], wire["source_call_id"], wire["dial_request"]) == (
+		"11", "021", "a.wav", "7", "D",
+	)  # fmt: skip
+
+
 def test_age_follows_the_steady_clock_and_decides_what_is_live(monkeypatch):
 	item = event()
 	assert item.wire()["live"] is True

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aftersales_bridge import __version__
 from aftersales_bridge.config import DEFAULT_PATH, Config, load
 from aftersales_bridge.event_queue import EventQueue
-from aftersales_bridge.masking import mask, show_numbers
+from aftersales_bridge.masking import MaskingFormatter, mask, show_numbers
 from aftersales_bridge.schema import ConfigError
 from aftersales_bridge.simulator import device_names, make_device
 
@@ -140,7 +140,9 @@ def _run(arguments: argparse.Namespace) -> int:
 	config = _load(arguments)
 	# The journal stamps lines itself.
 	stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
-	logging.basicConfig(level=config.log_level.upper(), format=f"{stamp}%(levelname)s %(message)s")
+	handler = logging.StreamHandler()
+	handler.setFormatter(MaskingFormatter(f"{stamp}%(levelname)s %(message)s"))
+	logging.basicConfig(level=config.log_level.upper(), handlers=[handler])
 	# It tells of every request, and nothing that we do not.
 	logging.getLogger("urllib3").setLevel(logging.WARNING)
 	return run(config)

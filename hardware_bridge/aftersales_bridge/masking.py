@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 # Shorter runs are extensions, service codes and ports, and belong to nobody.
@@ -25,3 +26,10 @@ def _star(match: re.Match) -> str:
 	if len(digits) < 8:
 		return "*" * len(digits)
 	return digits[:3] + "*" * (len(digits) - 5) + digits[-2:]
+
+
+class MaskingFormatter(logging.Formatter):
+	"""Masks the traces of unexpected errors, whose messages may quote anything; other messages are masked where made."""
+
+	def formatException(self, ei: tuple) -> str:
+		return mask(super().formatException(ei))

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from aftersales_bridge import clock
 from aftersales_bridge.client import Passing, Refused, SiteClient, SiteError
 from aftersales_bridge.event_queue import CallRecord, EventQueue
+from aftersales_bridge.masking import mask
 from aftersales_bridge.recording_folder import SoundFolder
 from aftersales_bridge.recording_names import PRESETS, NameFacts, read_name, wav_seconds
 from aftersales_bridge.schema import Key, between, not_blank, one_of
@@ -177,7 +178,7 @@ class RecordingsWatcher(threading.Thread):
 
 	def _trouble(self, reason: str) -> None:
 		if reason != self._state["error"]:
-			log.error("recordings: %s", reason)
+			log.error("recordings: %s", mask(reason))
 		self._error = reason
 		self._state = {**self._state, "error": reason[:140]}
 
@@ -266,7 +267,7 @@ class RecordingsWatcher(threading.Thread):
 			slow = None if isinstance(error, Passing) else SLOW_S
 			self._later(db, file, now, error.reason, error.retry_after or slow)
 		else:
-			log.info("recording %s uploaded", file.path.name)
+			log.info("recording %s uploaded", mask(file.path.name))
 			self._settle(db, file, "uploaded", None)
 
 	def _later(self, db: sqlite3.Connection, file: _File, now: int, reason: str, wait: float | None) -> None:
@@ -284,7 +285,7 @@ class RecordingsWatcher(threading.Thread):
 		self._error = f"{file.path.name}: {reason}"[:140]
 
 	def _fail(self, db: sqlite3.Connection, file: _File, reason: str) -> None:
-		log.warning("recording %s is not uploaded: %s", file.path.name, reason)
+		log.warning("recording %s is not uploaded: %s", mask(file.path.name), mask(reason))
 		self._settle(db, file, "failed", reason)
 
 	@staticmethod

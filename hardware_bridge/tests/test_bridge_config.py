@@ -1,13 +1,15 @@
 """The configuration file: every mistake gets one line that says where and what to do."""
 
+import logging
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from aftersales_bridge.cli import main
 from aftersales_bridge.config import load, read_token
-from aftersales_bridge.masking import mask, show_numbers
+from aftersales_bridge.masking import MaskingFormatter, mask, show_numbers
 from aftersales_bridge.schema import ConfigError
 
 HERE = Path(__file__).resolve().parent
@@ -222,6 +224,15 @@ def test_commands_print_one_line_and_end_with_2(command, tmp_path, capsys):
 )
 def test_mask(text, masked):
 	assert mask(text) == masked
+
+
+def test_traces_of_errors_are_masked_too():
+	try:
+		int("13812345678x")
+	except ValueError:
+		record = logging.LogRecord("a", logging.ERROR, "", 1, "unexpected error", (), sys.exc_info())
+	text = MaskingFormatter("%(message)s").format(record)
+	assert "138******78x" in text and "13812345678" not in text
 
 
 def test_numbers_can_be_shown():

@@ -237,12 +237,13 @@ def read_pictures(names: list[str]) -> dict[str, list[dict]]:
 
 def show(row: dict, typed: query.Typed) -> dict:
 	"""A FAQ as a hit among those of other collections."""
-	facts = [frappe._(row["faq_category"]), row["product"], frappe._(row["kind"]) if row["kind"] else None]
+	category, kind, status = row["faq_category"], row["kind"], row["status"]
+	facts = [frappe._(category), row["product"], frappe._(kind) if kind else None]
 	return {
 		"title_html": query.mark(row["question"], typed),
 		"facts_html": " · ".join(query.mark(fact, typed) for fact in facts if fact),
 		"text_html": query.snippet(plain_text(row["answer"]), typed),
-		"indicator": None if row["published"] else [frappe._(row["status"]), "gray"],
+		"indicator": None if row["published"] else [frappe._(status), "gray"],
 	}
 
 

@@ -145,6 +145,7 @@ def get_call(name: str) -> dict:
 		"modified": message["revision"],
 		"may_take": free and message["state"] in ("Ringing", "Answered"),
 		"may_return": free and message["state"] in MISSED,
+		"may_finish": message["agent"] == frappe.session.user and message["state"] == "Answered",
 	}
 
 

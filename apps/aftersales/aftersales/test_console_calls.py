@@ -160,6 +160,12 @@ class TestConsoleCalls(FrappeTestCase):
 		self.assertTrue(record["may_take"])
 		frappe.set_user(self.outsider)
 		self.assertFalse(console.get_record("Service Call", call)["may_take"])
+		frappe.set_user(self.agent)
+		calls.take(call, self.agent)
+		record = console.get_record("Service Call", call)
+		self.assertEqual((record["may_take"], record["may_finish"]), (False, True))
+		calls.finish(call, self.agent)
+		self.assertFalse(console.get_record("Service Call", call)["may_finish"])
 
 	def test_who_may_not_read_calls(self):
 		call = self.report("ringing", number_raw=factories.unique_phone(), seq=1)

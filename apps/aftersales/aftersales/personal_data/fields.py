@@ -29,6 +29,7 @@ PEOPLE = ("Contact", "Address")
 KEPT = {
 	"Service Ticket": ("product_name", "package", "lot_no", "person_in_charge_name"),
 	"Service Call": ("agent_name", "call_uuid", "source_line", "cause", "agent_extension", "source_call_id"),
+	"Caller Message": ("for_user_name",),
 	"Dial Request": ("source_line", "extension", "open_for"),
 	"Customer Complaint": ("deadline_state", "handler_name"),
 	"Work Assignment": ("assignee_name", "assigned_by_name"),

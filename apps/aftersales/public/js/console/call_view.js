@@ -132,6 +132,13 @@ function actions(record, desk) {
 				record.may_return ? desk.return_call(call.call) : desk.take_call(call.call),
 		},
 		{
+			id: "finish",
+			label: __("End Call"),
+			shortcut: "D",
+			hidden: !record.may_finish,
+			run: () => desk.finish_call(call.call),
+		},
+		{
 			id: "customer",
 			label: __("Customer"),
 			shortcut: "C",

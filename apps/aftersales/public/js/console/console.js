@@ -73,6 +73,7 @@ export class ServiceConsole {
 				new_customer_from_call: (call) =>
 					aftersales.call_popups.open_or_make_customer({ call }),
 				take_call: (call) => this.change_call(`${TELEPHONY}take_call`, { call }),
+				finish_call: (call) => this.change_call(`${TELEPHONY}finish_call`, { call }),
 				return_call: (call) => this.change_call(`${CONSOLE}return_call`, { call }),
 				link_customer: (call, customer) =>
 					this.change_call(`${TELEPHONY}link_customer`, { call, customer }),

@@ -76,7 +76,7 @@ def test_workspace_recording_and_reports(desk):
 	manager.picture(page, "call-log-workspace-en", full_page=True)
 	page.goto(f"{manager.url}/app/service-call?recording_state=Stored")
 	page.locator(".list-row-container .list-subject a").first.click()
-	player = page.locator("audio:visible")
+	player = page.locator("audio[controls]")
 	expect(player).to_have_count(1)
 	length = player.evaluate(
 		"""audio => new Promise((resolve, reject) => {
@@ -113,12 +113,12 @@ def test_calling_back_in_chinese(desk, bridge):
 	expect(page.locator(".widget-group-title, .widget-head", has_text="今日来电").first).to_be_visible()
 	page.wait_for_timeout(1500)
 	agent.picture(page, "call-log-workspace-zh", full_page=True)
-	page.goto(f"{agent.url}/app/service-call?call_back_state=Open")
+	page.goto(f"{agent.url}/app/service-call?call_back_state=To%20Call%20Back")
 	expect(page.locator(".list-row-container .indicator-pill", has_text="待回拨").first).to_be_visible()
 	agent.picture(page, "call-log-open-zh")
 	page.goto(f"{agent.url}/app/service-call/{missed}")
 	expect(page.locator(".form-message, .form-dashboard", has_text="该来电等待回拨").first).to_be_visible()
-	expect(page.locator("audio")).to_have_count(0)
+	expect(page.locator("audio[controls]")).to_have_count(0)
 	page.locator("button:visible", has_text=re.compile(r"^\s*(呼叫|拨打|电话|通话|Call)\s*$")).first.click()
 	dialog = page.locator(".modal.show .btn-primary:visible")
 	if dialog.count() or page.evaluate("aftersales.telephony.dial_lines().length > 1"):

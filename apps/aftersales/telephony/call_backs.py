@@ -10,7 +10,7 @@ from frappe import _
 from frappe.query_builder import Order
 from frappe.utils import now_datetime
 
-OPEN, DONE, NOT_NEEDED = "Open", "Done", "Not Needed"
+OPEN, DONE, NOT_NEEDED = "To Call Back", "Done", "Not Needed"
 UNANSWERED = ("Missed", "Unknown")
 # More missed calls of one number than this are no work list any more; the next talk closes the rest.
 MOST = 500

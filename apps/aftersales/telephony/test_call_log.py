@@ -74,11 +74,11 @@ class CallLogTestCase(FrappeTestCase):
 class TestCallBacks(CallLogTestCase):
 	def test_what_waits_for_a_call_back(self):
 		number = unique_phone()
-		self.assertEqual(self.call_back_of(self.missed(number))[0], "Open")
+		self.assertEqual(self.call_back_of(self.missed(number))[0], "To Call Back")
 		stopped = self.post("caller_id", number_raw=number)
 		self.assertFalse(self.call_back_of(stopped)[0])
 		self.post("ring_end", stopped, seq=2)
-		self.assertEqual(self.call_back_of(stopped)[0], "Open")
+		self.assertEqual(self.call_back_of(stopped)[0], "To Call Back")
 		answered = self.post("answered", number_raw=unique_phone())
 		outbound = self.missed(unique_phone(), direction="out")
 		withheld = self.post("missed", presentation="restricted")
@@ -90,11 +90,11 @@ class TestCallBacks(CallLogTestCase):
 		first, second = self.missed(number, age_ms=50_000), self.missed(number, age_ms=40_000)
 		other = self.missed(unique_phone(), age_ms=40_000)
 		talk = self.post("caller_id", number_raw=number)
-		self.assertEqual(self.call_back_of(first)[0], "Open")
+		self.assertEqual(self.call_back_of(first)[0], "To Call Back")
 		self.post("answered", talk, seq=2)
 		for call in (first, second):
 			self.assertEqual(self.call_back_of(call)[:2], ("Done", talk))
-		self.assertEqual(self.call_back_of(other)[0], "Open")
+		self.assertEqual(self.call_back_of(other)[0], "To Call Back")
 
 	def test_an_outgoing_call_that_was_answered_closes_it_and_names_who_called(self):
 		put_below(self.agent, extension="8211")
@@ -102,7 +102,7 @@ class TestCallBacks(CallLogTestCase):
 		call = self.missed(number, age_ms=50_000)
 		busy = self.post("caller_id", number_raw=number, direction="out", extension="8211", age_ms=30_000)
 		self.post("missed", busy, seq=2, direction="out", age_ms=20_000)
-		self.assertEqual(self.call_back_of(call)[0], "Open")
+		self.assertEqual(self.call_back_of(call)[0], "To Call Back")
 		talk = self.post("caller_id", number_raw=number, direction="out", extension="8211")
 		self.post("answered", talk, seq=2, direction="out")
 		self.assertEqual(self.call_back_of(call), ("Done", talk, self.agent))
@@ -110,7 +110,7 @@ class TestCallBacks(CallLogTestCase):
 	def test_a_number_that_calls_after_its_talk_waits_again(self):
 		number = unique_phone()
 		self.post("answered", self.post("caller_id", number_raw=number, age_ms=50_000), seq=2, age_ms=49_000)
-		self.assertEqual(self.call_back_of(self.missed(number))[0], "Open")
+		self.assertEqual(self.call_back_of(self.missed(number))[0], "To Call Back")
 
 	def test_who_takes_a_call_or_makes_a_ticket_from_it_has_talked(self):
 		number = unique_phone()
@@ -130,7 +130,7 @@ class TestCallBacks(CallLogTestCase):
 		close_stale_calls()
 		close_stale_calls()
 		self.assertEqual(
-			frappe.db.get_value("Service Call", call, ["state", "call_back_state"]), ("Unknown", "Open")
+			frappe.db.get_value("Service Call", call, ["state", "call_back_state"]), ("Unknown", "To Call Back")
 		)
 
 	def test_no_call_back_needed(self):

@@ -53,7 +53,7 @@ class TestCallReports(FrappeTestCase):
 		answered = {"agent": cls.ann, "duration": 60}
 		call("01", "00:00:00", "Ended", answered_at="2021-03-01 00:00:10", **answered)
 		talk = call("31", "23:59:59", "Ended", answered_at="2021-04-01 00:00:19", agent=cls.ann, duration=120)
-		call("02", "09:10:00", "Missed", call_back_state="Open")
+		call("02", "09:10:00", "Missed", call_back_state="To Call Back")
 		cls.back = call(
 			"02",
 			"09:59:00",
@@ -117,13 +117,13 @@ class TestCallReports(FrappeTestCase):
 		_columns, rows, _message, _chart, summary = missed_calls_and_call_backs.execute(PERIOD)
 		self.assertEqual(
 			[(row["call_back_state"], row["name"] == self.back) for row in rows],
-			[("Done", True), ("Open", False)],
+			[("Done", True), ("To Call Back", False)],
 		)
 		self.assertEqual(rows[0]["waited"], 2 * 3600)
 		since = get_datetime("2021-03-02 09:10:00")
 		self.assertGreater(rows[1]["waited"], (get_datetime() - since).total_seconds() - 60)
 		self.assertEqual([figure["value"] for figure in summary], [2, 1, 50, 7200])
-		mine = missed_calls_and_call_backs.execute({**PERIOD, "call_back_state": "Open"})[1]
+		mine = missed_calls_and_call_backs.execute({**PERIOD, "call_back_state": "To Call Back"})[1]
 		self.assertEqual(len(mine), 1)
 
 	def test_workload(self):

@@ -42,7 +42,7 @@ function add_call_back(frm) {
 	if (frm.doc.number_key && frm.doc.presentation !== "Restricted") {
 		aftersales.telephony.add_dial_buttons(frm, [frm.doc.number_raw]);
 	}
-	if (frm.doc.call_back_state !== "Open" || !frm.perm[0]?.write) return;
+	if (frm.doc.call_back_state !== "To Call Back" || !frm.perm[0]?.write) return;
 	frm.dashboard.add_comment(__("This call waits for a call-back."), "orange", true);
 	frm.add_custom_button(__("No Call-back Needed"), () =>
 		frappe

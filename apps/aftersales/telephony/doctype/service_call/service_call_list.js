@@ -9,8 +9,8 @@ frappe.listview_settings["Service Call"] = {
 			Missed: [__("Missed"), "red"],
 			Unknown: [__("Ringing stopped"), "yellow"],
 		};
-		if (doc.call_back_state === "Open") {
-			return [__("To Call Back"), "orange", "call_back_state,=,Open"];
+		if (doc.call_back_state === "To Call Back") {
+			return [__("To Call Back"), "orange", "call_back_state,=,To Call Back"];
 		}
 		if (doc.direction === "Outbound" && doc.state === "Missed") {
 			return [__("Not Answered"), "gray", "direction,=,Outbound|state,=,Missed"];
@@ -18,7 +18,7 @@ frappe.listview_settings["Service Call"] = {
 		return [...(indicators[doc.state] || [__(doc.state), "gray"]), `state,=,${doc.state}`];
 	},
 	button: {
-		show: (doc) => doc.call_back_state === "Open" && aftersales.telephony.dial_lines().length,
+		show: (doc) => doc.call_back_state === "To Call Back" && aftersales.telephony.dial_lines().length,
 		get_label: () => __("Call Back"),
 		get_description: (doc) => __("Call {0} back", [doc.number_display]),
 		action: (doc) =>

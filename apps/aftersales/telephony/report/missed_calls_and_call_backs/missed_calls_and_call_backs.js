@@ -8,7 +8,7 @@ frappe.query_reports["Missed Calls and Call-backs"] = {
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: "" },
-				{ value: "Open", label: __("Open") },
+				{ value: "To Call Back", label: __("To Call Back") },
 				{ value: "Done", label: __("Done") },
 				{ value: "Not Needed", label: __("Not Needed") },
 			],

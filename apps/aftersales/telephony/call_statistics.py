@@ -1,5 +1,7 @@
 """Counts of the call log that the reports of this module share; the user's permissions hold, as in a list."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.utils import add_days
 
@@ -54,6 +56,15 @@ def count(filters: dict, by: str) -> dict[object, dict]:
 	return totals
 
 
+def total_of(totals: Iterable[dict]) -> dict:
+	"""Return the sums of some counts."""
+	total = nothing()
+	for one in totals:
+		for field, number in one.items():
+			total[field] += number
+	return total
+
+
 def nothing() -> dict:
 	"""Return the counts of no calls."""
 	fields = (
@@ -83,6 +94,12 @@ def _add(total: dict, row: dict) -> None:
 		total["waits"] += row.waits
 	total["seconds"] += int(row.seconds or 0)
 	total["talks"] += int(row.talks or 0)
+
+
+def line_titles(names: Iterable[str]) -> dict[str, str]:
+	"""Return what lines are called; who sees their calls sees that with each call."""
+	rows = frappe.get_all("Phone Line", {"name": ("in", list(names))}, ["name", "line_title"])
+	return {row.name: row.line_title for row in rows}
 
 
 def mean(total: float, number: int) -> int | None:

@@ -85,7 +85,10 @@ class TestCallReports(FrappeTestCase):
 
 	def test_by_line(self):
 		rows = {row["phone_line"]: row for row in calls_by_line.execute(PERIOD)[1]}
-		self.assertEqual(set(rows), {self.one.name, self.two.name})
+		self.assertEqual(set(rows), {self.one.name, self.two.name, None})
+		total = rows[None]
+		self.assertEqual((total["incoming"], total["seconds"], total["rate"]), (5, 210, 60))
+		self.assertEqual(rows[self.one.name]["line_title"], self.one.line_title)
 		one = rows[self.one.name]
 		fields = ("incoming", "answered", "missed", "unknown", "outgoing", "reached", "seconds", "rate")
 		self.assertEqual([one[field] for field in fields], [4, 2, 1, 1, 2, 1, 210, 50])
@@ -105,13 +108,14 @@ class TestCallReports(FrappeTestCase):
 
 	def test_by_hour_and_weekday(self):
 		rows = calls_by_hour.execute(PERIOD)[1]
-		self.assertEqual(len(rows), 24)
+		self.assertEqual(len(rows), 25)
+		self.assertEqual((rows[24]["incoming"], rows[24]["outgoing"]), (5, 2))
 		self.assertEqual([rows[hour]["incoming"] for hour in (0, 8, 9, 10, 23)], [1, 0, 3, 0, 1])
 		self.assertEqual((rows[9]["missed"], rows[9]["unknown"], rows[10]["outgoing"]), (1, 1, 2))
 		self.assertIsNone(rows[8]["rate"])
 		days = calls_by_hour.execute({**PERIOD, "group_by": "Weekday"})[1]
 		# 1 March 2021 was a Monday, the 31st a Wednesday.
-		self.assertEqual([day["incoming"] for day in days], [1, 2, 2, 0, 0, 0, 0])
+		self.assertEqual([day["incoming"] for day in days], [1, 2, 2, 0, 0, 0, 0, 5])
 
 	def test_missed_calls(self):
 		_columns, rows, _message, _chart, summary = missed_calls_and_call_backs.execute(PERIOD)
@@ -163,7 +167,7 @@ class TestCallReports(FrappeTestCase):
 		self.assertEqual([row["phone_line"] for row in calls_by_line.execute(PERIOD)[1]], [self.two.name])
 
 	def test_statements(self):
-		most = {calls_by_line: 1, calls_by_agent: 2, calls_by_hour: 1, missed_calls_and_call_backs: 1}
+		most = {calls_by_line: 2, calls_by_agent: 2, calls_by_hour: 1, missed_calls_and_call_backs: 2}
 		for report, number in most.items():
 			report.execute(PERIOD)
 			with self.subTest(report=report.__name__), self.assertQueryCount(number):

@@ -16,13 +16,13 @@ aftersales.telephony.dial = async function (number, from = {}) {
 	say_queued(answer);
 };
 
-// Button "Call" with the numbers of a document; nothing where nobody can dial.
+// Button "Dial" with the numbers of a document; nothing where nobody can dial.
 aftersales.telephony.add_dial_buttons = function (frm, numbers) {
 	if (frm.is_new() || !aftersales.telephony.dial_lines().length) return;
 	const known = [...new Set(numbers.map((number) => (number || "").trim()).filter(Boolean))];
 	known.forEach((number) => {
-		const label = known.length > 1 ? frappe.utils.escape_html(number) : __("Call");
-		const group = known.length > 1 ? __("Call") : null;
+		const label = known.length > 1 ? frappe.utils.escape_html(number) : __("Dial");
+		const group = known.length > 1 ? __("Dial") : null;
 		const dial = () =>
 			aftersales.telephony.dial(number, { doctype: frm.doctype, name: frm.doc.name });
 		frm.add_custom_button(label, dial, group);

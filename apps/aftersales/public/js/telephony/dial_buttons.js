@@ -1,4 +1,4 @@
-// "Call" on the documents that hold a telephone number.
+// "Dial" on the documents that hold a telephone number.
 for (const doctype of [
 	"Service Customer",
 	"Service Ticket",

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import get_fullname
 
 from aftersales.telephony.call_backs import DONE
-from aftersales.telephony.call_statistics import DOCTYPE, conditions, count, mean, nothing
+from aftersales.telephony.call_statistics import DOCTYPE, conditions, count, mean, nothing, total_of
 from aftersales.utils.report import column
 
 
@@ -22,12 +22,16 @@ def execute(filters: dict | None = None) -> tuple:
 	backs = call_backs(filters)
 	agents = sorted({*totals, *backs}, key=lambda agent: (get_fullname(agent) or "", agent))
 	rows = [row_of(agent, totals.get(agent) or nothing(), backs.get(agent, 0)) for agent in agents]
+	chart = chart_of(rows)
+	if len(rows) > 1:
+		everybody = total_of(totals.get(agent) or nothing() for agent in agents)
+		rows.append(row_of(None, everybody, sum(backs.values())) | {"agent_name": _("Total"), "bold": 1})
 	message = None
 	if unattended and not filters.agent:
 		message = _("{0} calls had no agent: nobody took them, or the device does not tell who did.").format(
 			unattended["incoming"] + unattended["outgoing"]
 		)
-	return columns(), rows, message, chart_of(rows)
+	return columns(), rows, message, chart
 
 
 def call_backs(filters: dict) -> dict[str, int]:
@@ -47,11 +51,11 @@ def call_backs(filters: dict) -> dict[str, int]:
 	return {row.called_back_by: row.calls for row in rows}
 
 
-def row_of(agent: str, total: dict, called_back: int) -> dict:
+def row_of(agent: str | None, total: dict, called_back: int) -> dict:
 	"""Return a row."""
 	return {
 		"agent": agent,
-		"agent_name": get_fullname(agent),
+		"agent_name": agent and get_fullname(agent),
 		"answered": total["answered"],
 		"outgoing": total["outgoing"],
 		"reached": total["reached"],
@@ -71,7 +75,7 @@ def columns() -> list[dict]:
 		column("reached", _("Reached"), "Int", 100),
 		column("called_back", _("Called Back"), "Int", 110),
 		column("seconds", _("Talk Time"), "Duration", 120, hide_days=1),
-		column("talk", _("Mean Talk"), "Duration", 110, hide_days=1, disable_total=1),
+		column("talk", _("Mean Talk"), "Duration", 110, hide_days=1),
 	]
 
 

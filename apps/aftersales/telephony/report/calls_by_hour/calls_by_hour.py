@@ -2,7 +2,7 @@
 
 from frappe import _
 
-from aftersales.telephony.call_statistics import count, nothing, share
+from aftersales.telephony.call_statistics import count, nothing, share, total_of
 from aftersales.utils.report import column
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -23,7 +23,11 @@ def execute(filters: dict | None = None) -> tuple:
 	by, number = GROUPS[group]
 	totals = count(filters, by)
 	rows = [row_of(group, value, totals.get(value) or nothing()) for value in range(number)] if totals else []
-	return columns(group), rows, None, chart_of(rows)
+	chart = chart_of(rows)
+	if rows:
+		total = total_of(totals.values())
+		rows.append(row_of(group, 0, total) | {"value": _("Total"), "bold": 1})
+	return columns(group), rows, None, chart
 
 
 def row_of(group: str, value: int, total: dict) -> dict:
@@ -44,7 +48,7 @@ def columns(group: str) -> list[dict]:
 		column("answered", _("Answered"), "Int", 100),
 		column("missed", _("Missed"), "Int", 100),
 		column("unknown", _("Not Known"), "Int", 100),
-		column("rate", _("Answered (%)"), "Percent", 120, disable_total=1),
+		column("rate", _("Answered (%)"), "Percent", 120),
 		column("outgoing", _("Outgoing"), "Int", 100),
 		column("seconds", _("Talk Time"), "Duration", 120, hide_days=1),
 	]

@@ -2,7 +2,7 @@
 
 from frappe import _
 
-from aftersales.telephony.call_statistics import count, mean, share
+from aftersales.telephony.call_statistics import count, line_titles, mean, share, total_of
 from aftersales.utils.report import column
 
 COUNTS = ("incoming", "answered", "missed", "unknown", "outgoing", "reached", "seconds")
@@ -16,14 +16,19 @@ def execute(filters: dict | None = None) -> tuple:
 	:raises frappe.PermissionError: the user may not read calls.
 	"""
 	totals = count(filters or {}, "phone_line")
-	rows = [row_of(line, total) for line, total in totals.items()]
-	return columns(), rows, None, chart_of(rows)
+	titles = line_titles(totals)
+	rows = [row_of(line, titles.get(line) or _("Not set up"), total) for line, total in totals.items()]
+	chart = chart_of(rows)
+	if len(rows) > 1:
+		rows.append(row_of(None, _("Total"), total_of(totals.values())) | {"bold": 1})
+	return columns(), rows, None, chart
 
 
-def row_of(line: str | None, total: dict) -> dict:
+def row_of(line: str | None, title: str, total: dict) -> dict:
 	"""Return a row; calls on a line that nobody set up stand in a row without a line."""
 	return {
 		"phone_line": line or None,
+		"line_title": title,
 		**{field: total[field] for field in COUNTS},
 		"rate": share(total["answered"], total["incoming"]),
 		"talk": mean(total["seconds"], total["talks"]),
@@ -34,17 +39,18 @@ def row_of(line: str | None, total: dict) -> dict:
 def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
-		column("phone_line", _("Phone Line"), "Link", 180, options="Phone Line"),
+		column("line_title", _("Line Name"), width=150),
+		column("phone_line", _("Phone Line"), "Link", 110, options="Phone Line"),
 		column("incoming", _("Incoming"), "Int", 100),
 		column("answered", _("Answered"), "Int", 100),
 		column("missed", _("Missed"), "Int", 100),
 		column("unknown", _("Not Known"), "Int", 100),
-		column("rate", _("Answered (%)"), "Percent", 120, disable_total=1),
-		column("wait", _("Mean Wait"), "Duration", 110, hide_days=1, disable_total=1),
+		column("rate", _("Answered (%)"), "Percent", 120),
+		column("wait", _("Mean Wait"), "Duration", 110, hide_days=1),
 		column("outgoing", _("Outgoing"), "Int", 100),
 		column("reached", _("Reached"), "Int", 100),
 		column("seconds", _("Talk Time"), "Duration", 120, hide_days=1),
-		column("talk", _("Mean Talk"), "Duration", 110, hide_days=1, disable_total=1),
+		column("talk", _("Mean Talk"), "Duration", 110, hide_days=1),
 	]
 
 
@@ -60,5 +66,5 @@ def chart_of(rows: list[dict]) -> dict | None:
 			("unknown", _("Not Known")),
 		)
 	]
-	labels = [row["phone_line"] or _("Not set up") for row in rows]
+	labels = [row["line_title"] for row in rows]
 	return {"data": {"labels": labels, "datasets": datasets}, "type": "bar", "barOptions": {"stacked": 1}}

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
 from aftersales.telephony.call_backs import DONE, OPEN
-from aftersales.telephony.call_statistics import DOCTYPE, conditions, mean, share
+from aftersales.telephony.call_statistics import DOCTYPE, conditions, line_titles, mean, share
 from aftersales.utils.report import column
 
 MOST = 5000
@@ -37,7 +37,8 @@ def execute(filters: dict | None = None) -> tuple:
 	found = frappe.get_list(
 		DOCTYPE, filters=wanted, fields=list(FIELDS), order_by="started_at desc", limit_page_length=MOST
 	)
-	rows = [row_of(call) for call in found]
+	titles = line_titles({call.phone_line for call in found if call.phone_line})
+	rows = [row_of(call) | {"line_title": titles.get(call.phone_line)} for call in found]
 	message = None
 	if len(rows) == MOST:
 		message = _("Only the latest {0} calls are shown. Choose a shorter period.").format(MOST)
@@ -85,7 +86,7 @@ def columns() -> list[dict]:
 		column("caller", _("Caller"), width=160),
 		column("number_display", _("Number"), width=140),
 		column("customer", _("Customer"), "Link", 130, options="Service Customer"),
-		column("phone_line", _("Phone Line"), "Link", 120, options="Phone Line"),
+		column("line_title", _("Phone Line"), width=120),
 		column("state", _("Call-back"), width=110),
 		column("waited", _("Time to Call-back"), "Duration", 140),
 		column("called_back_by", _("Called Back By"), width=150),

@@ -7,7 +7,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from aftersales.demo.base import read
 from aftersales.demo.tickets import customers_by_language
-from aftersales.telephony import message_opt_out, messages
+from aftersales.telephony import message_opt_out, message_recipients, messages
 
 DOCTYPE = "Outgoing Message"
 AGENT = "agent@aftersales.example"
@@ -35,23 +35,22 @@ def load() -> None:
 def make_message(number: int, case: dict, customers: list) -> None:
 	"""Make one message as an agent sent it, in the state that the case says."""
 	frappe.set_user(AGENT)
-	customer = customers[number % len(customers)].name
-	address = frappe.db.get_value(
-		"Service Customer", customer, "email" if case["channel"] == "E-mail" else "phone"
-	)
-	if case["state"] == "Suppressed" and address:
-		message_opt_out.opt_out(case["channel"], address, source="Link in a Message")
-	try:
-		name = messages.queue(
-			case["template"],
-			case["channel"],
-			customer=customer,
-			text=case.get("text"),
-			idempotency_key=f"demo:{number}",
-		)
-	except frappe.ValidationError:
-		frappe.clear_messages()  # this customer has no such number
+	channel = case["channel"]
+	reachable = [
+		(name, found[0]) for name in customers if (found := message_recipients.addresses(channel, name))
+	]
+	if not reachable:
 		return
+	customer, address = reachable[number % len(reachable)]
+	if case["state"] == "Suppressed":
+		message_opt_out.opt_out(channel, address, source="Link in a Message")
+	name = messages.queue(
+		case["template"],
+		channel,
+		customer=customer,
+		text=case.get("text"),
+		idempotency_key=f"demo:{number}",
+	)
 	sent_at = add_to_date(now_datetime(), hours=-case["hours_ago"])
 	values = {"creation": sent_at, "modified": sent_at}
 	if case["state"] != "Suppressed":

@@ -171,6 +171,9 @@ def _try(batch: Document, customer: str) -> tuple[Document | None, str | None]:
 	try:
 		message = messages.new_batch_message(batch, customer, None)
 		messages.prepare(message)
+	except message_recipients.RecipientError:
+		frappe.clear_messages()
+		return None, _("no number or address to send to")
 	except (frappe.ValidationError, frappe.PermissionError) as error:
 		frappe.clear_messages()
 		return None, frappe.utils.strip_html_tags(str(error))

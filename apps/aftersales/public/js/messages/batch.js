@@ -14,7 +14,7 @@ aftersales.messages.send_to_many = function (customers) {
 				label: __("Message Template"),
 				reqd: 1,
 				get_query: () => ({ filters: { disabled: 0, document_type: ["in", ["", "Service Customer"]] } }),
-				onchange: () => show(dialog, customers),
+				onchange: () => choose_template(dialog, customers),
 			},
 			{ fieldtype: "Column Break" },
 			{
@@ -32,7 +32,7 @@ aftersales.messages.send_to_many = function (customers) {
 				fieldname: "text",
 				fieldtype: "Small Text",
 				label: __("Own Words"),
-				description: __("For templates that ask for them."),
+				hidden: 1,
 				onchange: () => show(dialog, customers),
 			},
 			{ fieldtype: "Section Break", label: __("Preview") },
@@ -45,6 +45,15 @@ aftersales.messages.send_to_many = function (customers) {
 	dialog.disable_primary_action();
 };
 
+function choose_template(dialog, customers) {
+	const template = dialog.get_value("template");
+	if (!template) return;
+	frappe.db.get_value("Message Template", template, "ask_for_text").then(({ message }) => {
+		dialog.set_df_property("text", "hidden", message.ask_for_text ? 0 : 1);
+		show(dialog, customers);
+	});
+}
+
 function values_of(dialog, customers) {
 	const { template, channel, text } = dialog.get_values(true) || {};
 	return { template, channel: channel || null, text, customers: JSON.stringify(customers) };
@@ -54,6 +63,7 @@ function show(dialog, customers) {
 	const values = values_of(dialog, customers);
 	const key = JSON.stringify(values);
 	if (!values.template || dialog.shown === key) return;
+	if (!dialog.get_field("text").df.hidden && !(values.text || "").trim()) return;
 	dialog.shown = key;
 	dialog.disable_primary_action();
 	frappe
@@ -80,7 +90,9 @@ function preview(dialog, found) {
 				$("<div class='text-muted small'>").text(
 					`${sample.customer_name} · ${__(sample.channel)} · ${sample.recipient}`
 				),
-				$("<div>").css("white-space", "pre-wrap").text(sample.body)
+				$("<div>")
+					.css({ "white-space": "pre-wrap", "overflow-wrap": "anywhere" })
+					.text(sample.body)
 			)
 			.appendTo(place);
 	}

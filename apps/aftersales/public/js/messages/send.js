@@ -117,9 +117,17 @@ function show(dialog, frm) {
 			preview(dialog, message);
 			dialog.enable_primary_action();
 		})
-		.catch(() => {
-			if (dialog.shown === key) dialog.fields_dict.preview.$wrapper.empty();
+		.catch((answer) => {
+			if (dialog.shown === key) tell(dialog, reason_of(answer));
 		});
+}
+
+// What the server said, shown in the dialog rather than over it.
+function reason_of(answer) {
+	const told = JSON.parse(answer?.responseJSON?._server_messages || "[]");
+	return told.length
+		? frappe.utils.html2text(JSON.parse(told.at(-1)).message || "")
+		: __("The preview could not be made.");
 }
 
 function preview(dialog, message) {
@@ -133,7 +141,10 @@ function preview(dialog, message) {
 			.appendTo(place);
 	}
 	if (message.subject) $("<p>").append($("<b>").text(message.subject)).appendTo(place);
-	$("<p class='message-text'>").css("white-space", "pre-wrap").text(message.body).appendTo(place);
+	$("<p class='message-text'>")
+		.css({ "white-space": "pre-wrap", "overflow-wrap": "anywhere" })
+		.text(message.body)
+		.appendTo(place);
 	if (message.channel === "SMS") {
 		$("<p class='text-muted small'>")
 			.text(__("{0} characters", [[...message.body].length]))

@@ -16,6 +16,8 @@ from aftersales_bridge.masking import mask
 log = logging.getLogger(__name__)
 
 BATCH = 100
+# A site that is too slow or breaks off gets less at a time, until it is well again.
+SMALL_BATCH = 10
 AWAITED = ("ringing", "caller_id", "answered")
 BASE_S = 0.5
 CAP_S = 60.0
@@ -62,6 +64,7 @@ class Sender(threading.Thread):
 		self._stopping = threading.Event()
 		self._failures = 0
 		self._server_errors = 0
+		self._size = BATCH
 		self._failing_since: float | None = None
 		self._alarmed = False
 		self._next_prune = 0.0
@@ -75,7 +78,7 @@ class Sender(threading.Thread):
 		while not self._stopping.is_set():
 			self._prune()
 			seen = self._queue.version
-			batch = self._queue.next_batch(1 if self._server_errors >= SUSPECT_AFTER else BATCH)
+			batch = self._queue.next_batch(1 if self._server_errors >= SUSPECT_AFTER else self._size)
 			if not batch:
 				self._queue.wait(seen, RETRY_SAVE_S if self._queue.error else IDLE_S)
 				continue
@@ -171,6 +174,7 @@ class Sender(threading.Thread):
 	def _failed(self, error: SiteError) -> float:
 		"""Count the failure; how many seconds to wait."""
 		self._failures += 1
+		self._size = max(SMALL_BATCH, self._size // 2)
 		self._figures["failures"] += 1
 		self._server_errors = self._server_errors + 1 if error.status == 500 else 0
 		now = clock.mono()
@@ -200,6 +204,7 @@ class Sender(threading.Thread):
 			minutes = (clock.mono() - self._failing_since) / 60
 			log.warning("delivering again after %.1f minutes", minutes)
 		self._failures = self._server_errors = 0
+		self._size = min(BATCH, self._size * 2)
 		self._failing_since = None
 		self._alarmed = False
 

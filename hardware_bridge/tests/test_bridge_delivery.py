@@ -283,6 +283,18 @@ def test_delivery_goes_on_from_memory_while_the_disk_is_full(site, delivery):
 	assert len(site.order) == 100 and sum(len(events) for _, events in site.received) == 100
 
 
+def test_a_slow_site_gets_less_at_a_time_until_it_is_well(site, delivery, quick):
+	site.script = [status(504), status(504), status(503)]
+	queue, _, sender = delivery(run=False)
+	queue.put([event(number) for number in range(400)])
+	sender.start()
+	site.wait_for(lambda s: len(s.stored) == 400)
+	settled(queue, 0)
+	sizes = [len(events) for _, events in site.received]
+	assert sizes[:7] == [100, 50, 25, 12, 24, 48, 96]
+	assert sum(sizes[3:]) == 400 and max(sizes) == 100
+
+
 def test_weeks_without_a_site_come_in_their_order(site, delivery, tmp_path):
 	queue, _, sender = delivery(run=False)
 	weeks = 21 * 86_400_000

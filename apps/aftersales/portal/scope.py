@@ -123,7 +123,7 @@ class Scope:
 def scope_of(user: str | None = None) -> Scope:
 	"""Read what a user (default: of the session) may see, in one statement.
 
-	Grants of customers or dealers that were disabled since count as withdrawn.
+	Grants of customers or dealers that were disabled since, or whose personal data were deleted, count as withdrawn.
 	"""
 	user = user or frappe.session.user
 	if user == "Guest":
@@ -141,6 +141,7 @@ def scope_of(user: str | None = None) -> Scope:
 			access.dealer,
 			access.enabled,
 			customer.disabled.as_("customer_disabled"),
+			customer.personal_data_deleted_on.as_("erased"),
 			dealer.disabled.as_("dealer_disabled"),
 		)
 		.where(access.user == user)
@@ -149,7 +150,7 @@ def scope_of(user: str | None = None) -> Scope:
 	)
 	kinds: dict[str, list[str]] = {}
 	for row in rows:
-		live = row.enabled and not (row.customer_disabled or row.dealer_disabled)
+		live = row.enabled and not (row.customer_disabled or row.erased or row.dealer_disabled)
 		kinds.setdefault(row.access if live else "withdrawn", []).append(row.customer or row.dealer)
 	return Scope(
 		user,

@@ -184,6 +184,9 @@ class TestInvitation(MailCase):
 		self.customer.db_set("disabled", 1)
 		frappe.db.set_value("Dealer", dealer.dealer, "disabled", 1)
 		self.assertEqual(scope_of(access.user).customers, ())
+		self.customer.db_set({"disabled": 0, "personal_data_deleted_on": frappe.utils.now()})
+		self.assertEqual(scope_of(access.user).customers, ())
+		self.assertEqual(scope_of(access.user).withdrawn, (self.customer.name,))
 		self.assertEqual(scope_of(dealer.user).dealers, ())
 
 

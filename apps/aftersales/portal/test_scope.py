@@ -2,6 +2,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from aftersales.portal import guard, scope
+from aftersales.setup.rights import grant
 from aftersales.testing import factories
 from aftersales.testing.portal import ask, forget_request
 
@@ -60,7 +61,7 @@ class TestScope(FrappeTestCase):
 	def test_a_role_with_too_many_rights_still_gives_own_rows_only(self):
 		"""An administrator who lets the portal's role read tickets does not open everybody's."""
 		for doctype in ("Service Ticket", "Service Customer"):
-			frappe.permissions.add_permission(doctype, "Aftersales Customer")
+			grant(doctype, "Aftersales Customer", ())
 			self.addCleanup(frappe.clear_cache, doctype=doctype)
 		self.addCleanup(frappe.set_user, "Administrator")
 		for user in self.users:

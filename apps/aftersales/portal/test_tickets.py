@@ -154,7 +154,7 @@ class TestNewTicket(PortalCase):
 		self.assertEqual(ask(path, "new@portal.example")[0], 200)
 
 	def test_leaders_hear_of_a_ticket_that_nobody_is_in_charge_of(self):
-		leader = factories.make_user("Agent Team Leader").name
+		leader = factories.user_with("Agent Team Leader")
 		with self.patch_notifications() as told:
 			self.open()
 		self.assertIn(leader, told[0][0])

@@ -122,7 +122,14 @@ def _site(config: Config) -> list[Row]:
 		return [*rows, Row("site", FAIL, f"the Caller ID Bridge {config.bridge_id} is disabled on the site")]
 	rows.append(Row("site", OK, f"{config.site_url}: token accepted, time there {found.get('server_time')}"))
 	known = {str(line.get("source_line")): line for line in found["lines"] if isinstance(line, dict)}
-	return rows + [_line(device.line, known.get(device.line)) for device in config.devices]
+	# Without a table the lines of a device are known only when they have rung.
+	lines = [line for device in config.devices for line in _lines(device)]
+	return rows + [_line(line, known.get(line)) for line in lines]
+
+
+def _lines(device: Device) -> list[str]:
+	adapter = ADAPTERS[device.adapter](device.id, device.line, device.options)
+	return adapter.line_names()
 
 
 def _line(name: str, known: dict | None) -> Row:

@@ -18,7 +18,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aftersales_bridge import __version__, clock
-from aftersales_bridge.adapters import ADAPTERS
 from aftersales_bridge.check import FAIL, OK, WARN, Row, check
 from aftersales_bridge.client import SiteClient, SiteError
 from aftersales_bridge.config import Config, Device, load, read_token
@@ -152,8 +151,6 @@ def _device(device: Device) -> Iterator[Row]:
 			"ModemManager runs here and sends commands to modems, which costs calls; keep it away with the udev rule "
 			"70-aftersales-bridge.rules, or: systemctl disable --now ModemManager",
 		)
-	if ADAPTERS[device.adapter].can_dial:
-		yield Row(what, OK, "can dial when somebody on the site asks for it")
 
 
 def _serial(what: str, port: str) -> Iterator[Row]:
@@ -176,7 +173,7 @@ def _serial(what: str, port: str) -> Iterator[Row]:
 			f"{_user()} may not open {target}; run: usermod -aG {group} {_user()}, and log in again",
 		)
 	for pid, name in _users_of(target):
-		if name != "aftersales-brid" and pid != os.getpid():
+		if not _is_bridge(pid):
 			yield Row(what, WARN, f"{name} (process {pid}) uses {target} too; stop it, or it takes our calls")
 	if path.name.startswith(("ttyUSB", "ttyACM")) and not path.is_symlink():
 		yield Row(
@@ -330,6 +327,13 @@ def _processes() -> Iterator[tuple[int, str]]:
 
 def _process_named(name: str) -> bool:
 	return any(found == name[:15] for _, found in _processes())
+
+
+def _is_bridge(pid: int) -> bool:
+	with contextlib.suppress(OSError):
+		words = Path(f"/proc/{pid}/cmdline").read_bytes()
+		return b"aftersales_bridge" in words or b"aftersales-bridge" in words
+	return False
 
 
 def _users_of(path: Path) -> Iterator[tuple[int, str]]:

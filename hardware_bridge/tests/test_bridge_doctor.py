@@ -75,6 +75,18 @@ def device(path, text):
 	return path
 
 
+def test_lines_of_a_box_are_compared_with_the_site(site, make_config, tmp_path):
+	path = device(
+		make_config(site.url),
+		f'adapter = "tci"\nport = "{tmp_path}/box"\nlines = {{ "01" = "1", "02" = "sales" }}',
+	)
+	path.write_text(path.read_text().replace('line = "1"\n', ""))
+	assert said(path, "line 1", OK) == "is Hotline on the site"
+	assert "no Phone Line with Source Line sales" in said(path, "line sales", WARN)
+	path.write_text(path.read_text().split("lines = ")[0])
+	assert not [row for row in doctor.examine(path) if row.what.startswith("line")]
+
+
 def test_network_devices(site, make_config, monkeypatch):
 	path = make_config(site.url)
 	closed = free_port()

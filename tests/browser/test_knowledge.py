@@ -43,7 +43,7 @@ def test_a_proposal_becomes_an_answer(desk):
 	me = desk(KNOWLEDGE)
 	page = me.open("/app/knowledge")
 	expect(page.get_by_text("Searches Without Result", exact=True)).to_be_visible()
-	expect(page.locator(".number-widget-box")).to_have_count(3)
+	expect(page.locator(".number-widget-box .number")).to_have_count(3)
 	me.picture(page, "knowledge-workspace", full_page=True)
 	page.goto(f"{me.url}/app/faq-proposal?decision=%5B%22is%22%2C%22not+set%22%5D")
 	expect(page.locator(".list-row-container .list-row").first).to_be_visible()

@@ -66,9 +66,18 @@ def opportunity(row: dict, user: str, documents: Documents) -> dict:
 	return {"outcome_reason": "The price"}
 
 
+def faq_proposal(row: dict, user: str, documents: Documents) -> dict:
+	return {
+		"faq_category": documents.shared("FAQ Category"),
+		"faq": documents.shared("FAQ") if row["action"] == "Merge" else None,
+		"reason": "Only once",
+	}
+
+
 FITTING = {
 	"Service Ticket": ticket,
 	"FAQ": faq,
+	"FAQ Proposal": faq_proposal,
 	"Customer Complaint": complaint,
 	"Follow-up": follow_up,
 	"Check Record": check_record,

@@ -75,9 +75,10 @@ class PlainReader:
 	def changes(self, after: tuple[datetime, str], limit: int) -> list[tuple[datetime, str, str]]:
 		"""Documents changed after (modified, name), in that order."""
 		table = frappe.qb.DocType(self.doctype)
+		columns = self.signature_columns()
 		rows = (
 			frappe.qb.from_(table)
-			.select(*(table[column] for column in self.signature_columns()))
+			.select(*(table[column] for column in columns))
 			.where(table.modified >= after[0])
 			.where((table.modified > after[0]) | (table.name > after[1]))
 			.orderby(table.modified, order=Order.asc)
@@ -85,7 +86,7 @@ class PlainReader:
 			.limit(limit)
 			.run(as_dict=True)
 		)
-		return [(row.modified, row.name, self.signature(row)) for row in rows]
+		return [(row.modified, row.name, self.signature(row, columns)) for row in rows]
 
 	def signature_columns(self) -> list[str]:
 		"""What changes an entry: a renamed link changes no `modified`, so links count themselves."""
@@ -94,11 +95,11 @@ class PlainReader:
 			dict.fromkeys(["modified", "name", "owner", *links, *self.fields.filters, *self.fields.hidden])
 		)
 
-	def signature(self, row: dict) -> str:
+	def signature(self, row: dict, columns: list[str]) -> str:
 		"""A short mark of this state of a document; nothing for one that is not to be found."""
 		if any(row[column] for column in self.fields.hidden):
 			return ""
-		values = "\n".join(str(row[column]) for column in self.signature_columns())
+		values = "\n".join(str(row[column]) for column in columns)
 		return hashlib.blake2b(values.encode(), digest_size=9).hexdigest()
 
 	def deletions(self, since: datetime) -> list[str]:
@@ -114,10 +115,22 @@ class PlainReader:
 		"""What to index of these documents: nothing of those that are deleted or hidden."""
 		if not names:
 			return []
-		columns = list(dict.fromkeys([*self.signature_columns(), *self.fields.columns()]))
+		meta = frappe.get_meta(self.doctype)
+		# A field that only some may see is not indexed at all.
+		open_to_all = {field.fieldname for field in meta.fields if not field.permlevel}
+		filters = list(dict.fromkeys([*link_fields(meta), *self.fields.filters]))
+		signed = self.signature_columns()
+		columns = list(dict.fromkeys([*signed, *self.fields.columns()]))
 		rows = frappe.get_all(self.doctype, filters={"name": ("in", names)}, fields=columns)
 		further = self.read_rows(names)
-		return [self.entry(row, *further.get(row.name, ([], []))) for row in rows if self.signature(row)]
+		found = []
+		for row in rows:
+			if signature := self.signature(row, signed):
+				visible = {column: row[column] for column in columns if column in open_to_all}
+				words = self.words(row.name, visible, *further.get(row.name, ([], [])))
+				exact = [f"owner:{row.owner}", *terms_of(row, filters), *words.pop("filters")]
+				found.append(Entry(name=row.name, signature=signature, filters=exact, **words))
+		return found
 
 	def read_rows(self, names: list[str]) -> dict[str, tuple[list[str], list[str]]]:
 		"""Texts and telephone numbers of the child rows, by document."""
@@ -136,37 +149,26 @@ class PlainReader:
 				target.extend(str(row[column]) for column in columns if row[column])
 		return found
 
-	def entry(self, row: dict, texts: list[str], phones: list[str]) -> Entry:
-		"""Cut one document into the index's terms. A field that only some may see is not indexed at all."""
-		open_to_all = {
-			field.fieldname for field in frappe.get_meta(self.doctype).fields if not field.permlevel
-		}
+	def words(self, name: str, row: dict, texts: list[str], phones: list[str]) -> dict[str, list[str]]:
+		"""Cut one document into the index's terms, by the fields of `Entry`; its keys are exact terms."""
 
 		def values(columns: tuple[str, ...]) -> list[str]:
-			return [str(row[column]) for column in columns if row[column] and column in open_to_all]
+			return [str(row[column]) for column in columns if row.get(column)]
 
 		title = " ".join(values(self.fields.titles))
 		keywords = " ".join(values(self.fields.keywords))
 		body = " ".join([*map(plain_text, values(self.fields.body)), *texts])[:MAX_BODY]
-		keys = [code_key(value) for value in (row.name, *values(self.fields.keys))]
-		numbers = [*values(self.fields.phones), *phones]
-		keys += [key for number in numbers for key in phone_keys(number)]
+		keys = [code_key(value) for value in (name, *values(self.fields.keys))]
+		keys += [key for number in [*values(self.fields.phones), *phones] for key in phone_keys(number)]
 		keys = [key for key in dict.fromkeys(keys) if key]
-		meta_links = link_fields(frappe.get_meta(self.doctype))
-		return Entry(
-			name=row.name,
-			signature=self.signature(row),
-			filters=[
-				f"owner:{row.owner}",
-				*terms_of(row, dict.fromkeys([*meta_links, *self.fields.filters])),
-				*(f"key:{key}" for key in keys),
-			],
-			title=terms(title),
-			keywords=terms(keywords),
-			body=terms(body),
-			characters=characters(f"{title} {keywords}"),
-			codes=sorted({*keys, *codes_in(f"{title} {keywords} {body}")}),
-		)
+		return {
+			"filters": [f"key:{key}" for key in keys],
+			"title": terms(title),
+			"keywords": terms(keywords),
+			"body": terms(body),
+			"characters": characters(f"{title} {keywords}"),
+			"codes": sorted({*keys, *codes_in(f"{title} {keywords} {body}")}),
+		}
 
 
 def phone_keys(text: str) -> list[str]:

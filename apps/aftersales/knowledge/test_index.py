@@ -183,6 +183,30 @@ class TestIndex(FrappeTestCase):
 		self.assertEqual(self.count("雷雷大响"), 1)
 		self.change(7, f"{WORD} 7")
 
+	def test_killed_at_any_moment(self):
+		"""A process that saves and indexes without end is killed somewhere; the next one brings what is missing."""
+		code = f"""
+			print("started", flush=True)
+			while True:
+				for number in range(20, 30):
+					frappe.db.set_value("FAQ", f"{self.category}-{{number:05}}", "question", f"{WORD} 随时 {{number}}")
+					frappe.db.commit()
+					index.catch_up()
+				index.rebuild()
+		"""
+		for delay in (0.02, 0.11, 0.23, 0.4):
+			process = self.process(code)
+			self.assertEqual(process.stdout.readline().strip(), "started")
+			time.sleep(delay)
+			process.kill()
+			self.finish(process, -signal.SIGKILL)
+			self.assertEqual(self.count(), COUNT)
+		for number in range(20, 30):
+			self.change(number, f"{WORD} 随时 {number}")
+		self.index.catch_up()
+		self.assertEqual((self.count(), self.count("随时")), (COUNT, 10))
+		self.assertEqual(self.index.reconcile(), 0)
+
 	def test_parallel_writers(self):
 		"""Three processes save and index at the same time; everything is there and nothing is stale."""
 		code = """

@@ -199,10 +199,10 @@ export class FaqTab {
 					>${__("Open FAQ")}</a>
 				${pill(__("For {0}", [__(hit.audience)]), AUDIENCE_COLOURS[hit.audience] || "gray")}
 				<span class="as-faq-feedback" data-feedback>
-					<button type="button" class="btn btn-xs" data-helpful="1" title="${__("This answer helped")}"
-						aria-label="${__("This answer helped")}">👍</button>
-					<button type="button" class="btn btn-xs" data-helpful="0" title="${__("This answer did not help")}"
-						aria-label="${__("This answer did not help")}">👎</button>
+					<button type="button" class="btn btn-link btn-xs" data-helpful="1"
+						title="${__("This answer helped")}">${__("It Helped")}</button>
+					<button type="button" class="btn btn-link btn-xs" data-helpful="0"
+						title="${__("This answer did not help")}">${__("It Did Not Help")}</button>
 				</span>
 			</div>
 			<div class="as-faq-text-answer ql-editor read-mode">${hit.answer_html}</div>

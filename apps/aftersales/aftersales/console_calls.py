@@ -37,7 +37,7 @@ def my_calls() -> dict:
 	lines = routing.lines_of(user)
 	if not lines:
 		return {"rows": [], "lines": 0}
-	live = [_live_row(message) for message in calls.current(user, [])]
+	live = [_live_row(message) for message in calls.current(user, [], lines)]
 	return {"rows": [*live, *_missed(lines)], "lines": len(lines)}
 
 

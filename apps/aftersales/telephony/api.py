@@ -80,9 +80,10 @@ def popup_state(shown: list | str | None = None) -> dict:
 	"""
 	check_permission("Service Call")
 	settings = frappe.get_cached_doc("Aftersales Settings")
+	lines = routing.lines_of(frappe.session.user)
 	return {
-		"calls": calls.current(frappe.session.user, _names(shown)),
-		"lines": len(routing.lines_of(frappe.session.user)),
+		"calls": calls.current(frappe.session.user, _names(shown), lines),
+		"lines": len(lines),
 		"me": presence.state_of(frappe.session.user),
 		"sound": settings.popup_sound,
 		"seconds_after_end": settings.popup_seconds_after_end,

@@ -22,14 +22,15 @@ class CallTakenError(frappe.ValidationError):
 	"""A colleague took the call first, or it is over."""
 
 
-def current(user: str, shown: list[str]) -> list[dict]:
+def current(user: str, shown: list[str], lines: dict | None = None) -> list[dict]:
 	"""Return pop-up messages of the calls that ring on a user's lines or that the user is in.
 
 	:param user: the agent.
 	:param shown: calls that a browser shows already; they are returned too, however they ended.
+	:param lines: what `routing.lines_of` returned, from a caller who has asked.
 	"""
 	now = now_datetime()
-	lines = routing.lines_of(user)
+	lines = routing.lines_of(user) if lines is None else lines
 	rows = _ringing_on(list(lines), now) + _mine(user, now) + _shown(shown, list(lines))
 	lines = routing.read_lines(list({row.phone_line for row in rows if row.phone_line}), now)
 	messages = {}

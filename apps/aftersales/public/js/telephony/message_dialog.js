@@ -3,7 +3,7 @@ export function leave_message(call) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Message of {0}", [call.name || call.number_display || __("Unknown Caller")]),
 		fields: [
-			{ fieldname: "message", fieldtype: "Small Text", label: __("Message"), reqd: 1 },
+			{ fieldname: "message", fieldtype: "Small Text", label: __("Message", null, "Caller Message"), reqd: 1 },
 			{ fieldname: "section", fieldtype: "Section Break" },
 			{
 				fieldname: "for_user",

@@ -67,6 +67,10 @@ aftersales.messages.send = async function (frm) {
 
 function choose_template(dialog, options) {
 	const chosen = options.templates.find((row) => row.name === dialog.get_value("template"));
+	// Choosing in the list and leaving the field both report the same change.
+	if (chosen && chosen === dialog.template) return;
+	dialog.template = chosen;
+	dialog.shown = null;
 	dialog.fields_dict.preview.$wrapper.empty();
 	dialog.disable_primary_action();
 	if (!chosen) return;
@@ -133,7 +137,7 @@ function reason_of(answer) {
 function preview(dialog, message) {
 	const place = dialog.fields_dict.preview.$wrapper.empty();
 	if (message.state === "Suppressed") {
-		$("<p class='text-warning'>").text(message.error).appendTo(place);
+		$("<p class='text-danger'>").text(message.error).appendTo(place);
 	} else if (message.next_attempt_at > frappe.datetime.now_datetime()) {
 		const at = frappe.datetime.str_to_user(message.next_attempt_at);
 		$("<p class='text-muted'>")
@@ -153,7 +157,7 @@ function preview(dialog, message) {
 }
 
 function tell(dialog, text) {
-	$("<p class='text-warning'>").text(text).appendTo(dialog.fields_dict.preview.$wrapper.empty());
+	$("<p class='text-danger'>").text(text).appendTo(dialog.fields_dict.preview.$wrapper.empty());
 }
 
 function send(dialog, frm) {

@@ -274,7 +274,10 @@ def _dial_failed(request: DialRequest, reason: str) -> Signal:
 		request.line,
 		call_uuid=str(uuid.uuid4()),
 		direction="out",
+		number_raw=request.number,
+		presentation="allowed",
 		cause=reason[:140],
+		extension=request.extension,
 		dial_request=request.id,
 	)
 

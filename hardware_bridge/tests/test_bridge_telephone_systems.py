@@ -290,6 +290,7 @@ def test_ami_tells_why_it_could_not_dial(server, session, secret):
 			ran.adapter.dial(ran.port, DialRequest("x", "7", number, extension), ran.adapter.now())
 	# Asterisk never says what came of it.
 	ran.adapter.dial(ran.port, DialRequest("DIAL-0003", "7", "13812345678", "11"), ran.adapter.now())
+	assert (failed.number_raw, failed.presentation, failed.extension) == ("13812345678", "allowed", "99")
 	(failed,) = ran.adapter.tick(ran.adapter.now() + 200)
 	assert (failed.kind, failed.dial_request) == ("dial_failed", "DIAL-0003")
 

@@ -86,7 +86,10 @@ class Dialling:
 			request.line,
 			call_uuid=str(uuid.uuid4()),
 			direction="out",
+			number_raw=request.number,
+			presentation="allowed",
 			cause=cause[:140],
+			extension=request.extension,
 			dial_request=request.id,
 		)
 		return [signal]

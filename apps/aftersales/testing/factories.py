@@ -283,7 +283,7 @@ def make_caller_message(**fields) -> Document:
 
 def make_agent_phone_state(**fields) -> Document:
 	"""Make an Agent Phone State, of a user of its own unless `user` is given."""
-	user = fields.get("user") or user_with("Service Agent", account=frappe.generate_hash(length=10))
+	user = fields.get("user") or make_user("Service Agent").name
 	return insert("Agent Phone State", {"user": user}, fields)
 
 

@@ -122,7 +122,7 @@ def test_a_whozz_box_is_set_up(monkeypatch):
 	wire = Wire(WhozzBox().reply)
 	assert make("whozz").start(wire, None) == []
 	assert wire.sent[:7] == b"@EcXdAo"
-	assert datetime.strptime(wire.sent[7:].decode(), "Z%m%d%H%M%S\r").minute in (
+	assert datetime.strptime("2028" + wire.sent[8:].decode(), "%Y%m%d%H%M%S\r").minute in (
 		datetime.now().minute,
 		(datetime.now() - timedelta(seconds=20)).minute,
 	)

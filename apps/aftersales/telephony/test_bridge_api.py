@@ -286,8 +286,12 @@ class TestDialRequests(BridgeTestCase):
 
 
 class TestAgentsByExtension(BridgeTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		put_below(cls.agent, extension="8107")
+
 	def test_who_answers_or_dials_at_a_telephone_is_the_agent(self):
-		put_below(self.agent, extension="8107")
 		for direction, kind, extension in (
 			("in", "answered", "8107"),
 			("in", "answered", "SIP/8107"),
@@ -302,7 +306,6 @@ class TestAgentsByExtension(BridgeTestCase):
 				)
 
 	def test_a_telephone_that_only_rings_is_nobody_s_call(self):
-		put_below(self.agent, extension="8107")
 		event = make_call_event("ringing", extension="8107")
 		self.post(event)
 		self.assertIsNone(frappe.db.get_value("Service Call", event["call_uuid"], "agent"))

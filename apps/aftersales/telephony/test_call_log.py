@@ -130,7 +130,8 @@ class TestCallBacks(CallLogTestCase):
 		close_stale_calls()
 		close_stale_calls()
 		self.assertEqual(
-			frappe.db.get_value("Service Call", call, ["state", "call_back_state"]), ("Unknown", "To Call Back")
+			frappe.db.get_value("Service Call", call, ["state", "call_back_state"]),
+			("Unknown", "To Call Back"),
 		)
 
 	def test_no_call_back_needed(self):
@@ -436,7 +437,7 @@ class TestPruning(CallLogTestCase):
 	def call(self, months, recorded=False, **fields):
 		started = add_months(now_datetime(), -months) - timedelta(hours=1)
 		call = make_service_call(
-			phone_line=self.line.name, bridge=self.bridge, started_at=started, **fields
+			phone_line=self.line.name, bridge=self.bridge, source_line="1", started_at=started, **fields
 		).name
 		if recorded:
 			content = tone(0.01) + call.encode()

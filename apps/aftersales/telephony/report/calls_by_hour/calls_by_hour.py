@@ -66,5 +66,5 @@ def chart_of(rows: list[dict]) -> dict | None:
 			("unknown", _("Not Known")),
 		)
 	]
-	labels = [row["value"].split(" ")[0] for row in rows]
+	labels = [row["value"].split(":")[0] for row in rows]
 	return {"data": {"labels": labels, "datasets": datasets}, "type": "bar", "barOptions": {"stacked": 1}}

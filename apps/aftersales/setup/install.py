@@ -54,6 +54,7 @@ def make_records() -> None:
 	ensure_folder("workflows")
 	fill_single_defaults("Aftersales Settings")
 	once("deadline settings", set_up_deadlines)
+	once("state after a customer's mail", set_up_mail)
 	fill_single_defaults("ERPNext Sync Settings")
 	fill_single_defaults("Service Portal Settings")
 	once("customer portal states", set_up_states)
@@ -70,6 +71,14 @@ def set_up_deadlines() -> None:
 			settings.append("escalations", {"after_hours": hours, "recipient": recipient})
 	settings.flags.ignore_mandatory = True
 	settings.save(ignore_permissions=True)
+
+
+def set_up_mail() -> None:
+	"""Say to which state a customer's mail brings a ticket back; no field's default, since states come after the settings."""
+	if not frappe.db.get_single_value("Aftersales Settings", "mail_state_after"):
+		frappe.db.set_single_value(
+			"Aftersales Settings", "mail_state_after", "In Progress", update_modified=False
+		)
 
 
 def make_address_template() -> None:

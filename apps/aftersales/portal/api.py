@@ -1,11 +1,11 @@
 """What the portal's JavaScript asks; every page works without it."""
 
 import frappe
+from frappe import _
 
 from aftersales.knowledge import readers
 from aftersales.portal import limits
 from aftersales.portal.scope import is_portal_user, scope_of
-from aftersales.utils.access import check_permission
 
 MOST = 5
 LONGEST = 200
@@ -19,6 +19,8 @@ def suggest_answers(text: str) -> list[dict]:
 	:returns: `name`, `question` and `question_html` (safe) of at most five.
 	:raises TooManyPortalRequestsError: asked too often.
 	"""
+	# Everybody may ask; the audiences limit what is answered.
+	frappe.only_for(("Guest", "All"))
 	limits.count("search")
 	scope = scope_of()
 	return readers.suggest(str(text)[:LONGEST], scope.audiences, language=frappe.local.lang, limit=MOST)
@@ -33,7 +35,8 @@ def suggest_products(text: str) -> list[dict]:
 	:raises frappe.PermissionError: the caller is neither a portal user nor may they read products.
 	:raises TooManyPortalRequestsError: asked too often.
 	"""
-	check_reader_of_products()
+	if not (is_portal_user() or frappe.has_permission("Product", "read")):
+		frappe.throw(_("You have no permission for this {0}.").format(_("Product")), frappe.PermissionError)
 	limits.count("search")
 	text = str(text).strip()[:LONGEST]
 	if len(text) < 2:
@@ -49,15 +52,6 @@ def suggest_products(text: str) -> list[dict]:
 		.limit(2 * MOST)
 	)
 	return rows.run(as_dict=True)
-
-
-def check_reader_of_products() -> None:
-	"""Let portal users and staff with the right read the catalogue.
-
-	:raises frappe.PermissionError: the caller is neither.
-	"""
-	if not is_portal_user():
-		check_permission("Product", "read")
 
 
 def escape_like(text: str) -> str:

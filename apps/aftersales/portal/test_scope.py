@@ -1,7 +1,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from aftersales.portal import guard, scope
+from aftersales.portal import api, guard, scope
 from aftersales.setup.rights import grant
 from aftersales.testing import factories
 from aftersales.testing.portal import ask, forget_request
@@ -138,6 +138,27 @@ class TestAnswersAndDownloads(FrappeTestCase):
 		self.assertRaises(
 			frappe.ValidationError, factories.make_download_item, file="https://elsewhere.example/x.pdf"
 		)
+
+	def test_suggestions_are_for_the_readers_audiences(self):
+		self.addCleanup(frappe.set_user, "Administrator")
+		for user, audiences in self.readers.items():
+			frappe.set_user(user)
+			found = {row["name"] for row in api.suggest_answers("Zebra")}
+			self.assertEqual(
+				found & set(self.faqs.values()), {self.faqs[audience] for audience in audiences}, user
+			)
+
+	def test_products_are_suggested_to_customers_and_to_staff_who_read_them(self):
+		self.addCleanup(frappe.set_user, "Administrator")
+		product = factories.make_product(model="QX-%-77")
+		for user in (list(self.readers)[1], factories.user_with("Service Agent")):
+			frappe.set_user(user)
+			self.assertEqual([row["code"] for row in api.suggest_products("QX-%-7")], [product.name])
+			self.assertEqual(api.suggest_products("%"), [])
+			self.assertEqual(api.suggest_products("__"), [])
+		for user in ("Guest", factories.user_with()):
+			frappe.set_user(user)
+			self.assertRaises(frappe.PermissionError, api.suggest_products, "QX")
 
 	def test_unpublished_items_are_nobodys(self):
 		item = factories.make_download_item(published=0)

@@ -21,9 +21,15 @@ from aftersales_bridge.events import Event, Signal
 from aftersales_bridge.recording_names import NameFacts, read_name, wav_seconds
 from aftersales_bridge.recordings import RecordingsWatcher, best_call
 
-# Asterisk names a call after the second in which it began.
-UNIQUE = f"{int(time.time())}.49"
-FREEPBX = f"in-02161234567-13812345678-20260212-103035-{UNIQUE}.wav"
+UNIQUE = FREEPBX = ""
+
+
+@pytest.fixture(autouse=True)
+def _named_now():
+	"""Asterisk names a call after the second in which it began: that of the test, not of the whole run."""
+	global UNIQUE, FREEPBX
+	UNIQUE = f"{int(time.time())}.49"
+	FREEPBX = f"in-02161234567-13812345678-20260212-103035-{UNIQUE}.wav"
 
 
 class Uploads:
@@ -110,9 +116,9 @@ class Bench:
 			self.db.close()
 		self.db = self.watcher._open()
 
-	def call(self, uuid, number="13812345678", key=UNIQUE, delivered=True, source="pbx"):
+	def call(self, uuid, number="13812345678", key=None, delivered=True, source="pbx"):
 		signals = [
-			Signal(kind, "1", uuid, seq, "in", number, "allowed", source_call_id=key)
+			Signal(kind, "1", uuid, seq, "in", number, "allowed", source_call_id=key or UNIQUE)
 			for seq, kind in enumerate(("ringing", "answered", "ended"), 1)
 		]
 		events = [Event.stamp(signal, "b", source, "ami") for signal in signals]

@@ -376,7 +376,7 @@ scheduler_events = {
 			"aftersales.telephony.dialling.expire",
 			"aftersales.telephony.bridge_status.mark_silent",
 			"aftersales.aftersales.deadlines.sweep.sweep",
-		]
+		],
 	},
 	"hourly": ["aftersales.knowledge.use.count_uses"],
 	"daily": [

@@ -4,6 +4,7 @@ import frappe
 from frappe.email.receive import InboundMail
 
 from aftersales.aftersales import complaint_mail
+from aftersales.telephony.email_in import ServiceMail
 from aftersales.testing import factories
 from aftersales.testing.complaint_case import DOCTYPE, ComplaintCase
 
@@ -175,6 +176,23 @@ class TestComplaintMail(ComplaintCase):
 			reference_name=complaint.name,
 		).insert()
 		self.assertEqual(self.stored(complaint).result, None)
+
+	def test_out_of_office_does_not_end_the_handling(self):
+		"""The handler's mail program answers our mail by itself; only the handler's own words are a result."""
+		for headers, expected in (({"Auto-Submitted": "auto-replied"}, "In Handling"), ({}, "Handled")):
+			complaint, asked = self.asked()
+			frappe.set_user("Administrator")
+			message = EmailMessage()
+			message["From"], message["To"], message["Subject"] = self.handler, MAILBOX, "Re: it leaks"
+			message["Message-ID"] = f"<{frappe.generate_hash()}@mail.test.example>"
+			message["In-Reply-To"] = f"<{asked.message_id}>"
+			for name, value in headers.items():
+				message[name] = value
+			message.set_content("I am on leave until Monday.")
+			filed = ServiceMail(message.as_bytes(), self.account).process()
+			self.assertEqual(
+				(filed.reference_name, self.stored(complaint).status), (complaint.name, expected)
+			)
 
 	def test_attachments_are_kept(self):
 		complaint, asked = self.asked()

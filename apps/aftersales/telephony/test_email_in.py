@@ -383,13 +383,6 @@ class TestPrograms(EmailCase):
 		self.assertEqual(frappe.db.count("Outgoing Message", {"recipient_key": WANG}), 3)
 		self.assertEqual(frappe.db.count("Communication", {"sender": WANG}), 14)
 
-	def test_out_of_office_does_not_finish_a_complaint(self):
-		complaint = factories.make_customer_complaint(email=WANG)
-		account = self.account
-		mail = self.raw(Auto_Submitted="auto-replied", subject=f"(#{complaint.name})")
-		filed = ServiceMail(mail, account).process()
-		self.assertEqual(filed.reference_name, complaint.name)
-
 	def bounce(self, message_id, action="failed", recipient=WANG):
 		return (
 			f"From: MAILER-DAEMON@mail.example\r\nTo: {SERVICE}\r\nSubject: Undelivered\r\n"

@@ -235,6 +235,16 @@ class TestKinds(MessageCase):
 		with self.assertRaisesRegex(messages.MessageRuleError, "90 days"):
 			messages.send("Service Customer", seen.name, "We Miss You", "SMS")
 
+	def test_rules_of_many_customers_cost_as_much_as_of_one(self):
+		names = [factories.make_customer(customer_since="2020-01-01").name for _number in range(12)]
+		rows = frappe.get_all(
+			"Service Customer", {"name": ("in", names)}, list(message_recipients.CUSTOMER_FIELDS)
+		)
+		message_kinds.reasons_against("Contact Message", rows[:1], "Administrator")
+		# Four places where a contact is written, and the messages that they had.
+		with self.assertQueryCount(5):
+			message_kinds.reasons_against("Contact Message", rows, "Administrator")
+
 	def test_who_gets_no_care(self):
 		for fields, template in (
 			({"disabled": 1}, "Holiday Wishes"),

@@ -15,7 +15,7 @@ def search_page(me, text: str):
 
 
 def test_one_search_for_all_records(desk):
-	for user, name, word in ((AGENT, "en", "leaks"), (AGENT_ZH, "zh", "漏水")):
+	for user, name, word in ((AGENT, "en", "fridge"), (AGENT_ZH, "zh", "冰箱")):
 		me = desk(user)
 		page = search_page(me, word)
 		expect(page.locator(".as-record mark").first).to_be_visible()
@@ -57,12 +57,14 @@ def test_a_proposal_becomes_an_answer(desk):
 		re.compile("alike|No answer")
 	)
 	me.picture(page, "knowledge-proposal")
-	page.evaluate("cur_frm.set_value('faq_category', 'Warranty and Service').then(() => cur_frm.save())")
-	page.wait_for_function("!cur_frm.is_dirty() && cur_frm.doc.faq_category")
+	page.evaluate(
+		"() => { cur_frm.set_value('faq_category', 'Warranty and Service').then(() => cur_frm.save()) }"
+	)
+	page.wait_for_function("!cur_frm.is_dirty() && !frappe.is_ajax_busy && cur_frm.doc.faq_category")
 	page.locator(".actions-btn-group:visible > button").click()
 	page.locator(".actions-btn-group:visible .dropdown-item:visible", has_text="Accept").first.click()
 	page.wait_for_function("cur_frm.doc.decision === 'Accepted'")
-	page.evaluate("cur_frm.reload_doc()")
+	page.evaluate("() => { cur_frm.reload_doc() }")
 	page.wait_for_function("Boolean(cur_frm.doc.faq)")
 	page.get_by_role("button", name="Open FAQ").click()
 	page.wait_for_function("cur_frm.doctype === 'FAQ' && cur_frm.doc.proposal")

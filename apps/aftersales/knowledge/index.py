@@ -43,7 +43,7 @@ from aftersales.knowledge.generation import (
 BATCH = 1_000
 LOCK_WAIT = 60.0
 # Begins the name of each generation; a new number when the fields below change, so that old ones are rebuilt.
-FORMAT = "3-"
+FORMAT = "4-"
 # A transaction may commit later than another that began after it; so much is read again.
 OVERLAP = timedelta(minutes=15)
 

@@ -40,7 +40,7 @@ def link_fields(meta: Meta) -> list[str]:
 
 def terms_of(row: dict, fields: Iterable[str]) -> list[str]:
 	"""Return the exact terms that `rights_of` asks for: field and value, also where the value is empty."""
-	return [f"{field}:{row.get(field) or ''}" for field in fields]
+	return [f"{field}:{'' if row.get(field) is None else row.get(field)}" for field in fields]
 
 
 def rights_of(

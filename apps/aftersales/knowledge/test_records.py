@@ -65,6 +65,13 @@ class TestSearchRecords(FrappeTestCase):
 		self.assertEqual(self.totals["Service Ticket"], 2)
 		self.assertIn(f"<mark>{WORD}</mark>", self.groups[0]["hits"][0]["title_html"])
 
+	def test_open_tickets_come_before_completed_ones(self):
+		frappe.set_user("Administrator")
+		done = factories.act(factories.make_ticket(question="照妖镜 模糊", handling="x"), "Resolve").name
+		still = factories.make_ticket(question="照妖镜 模糊", handling="x").name
+		upkeep.index_of("Service Ticket").refresh([done, still])
+		self.assertEqual(self.find("照妖镜")["Service Ticket"], [still, done])
+
 	def test_words_of_the_handling_log(self):
 		self.assertEqual(self.find("gasket"), {"Service Ticket": [self.ticket]})
 

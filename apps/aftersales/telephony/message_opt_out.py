@@ -105,6 +105,8 @@ def one_click(t: str) -> None:
 	:param t: the signed token.
 	:raises OptOutLinkError: the token is not this site's.
 	"""
+	# Everybody may; the signature says whom it is about.
+	frappe.only_for(("Guest", "All"))
 	opt_out(*read_token(t), source="Link in a Message")
 
 

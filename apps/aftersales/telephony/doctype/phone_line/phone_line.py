@@ -118,9 +118,7 @@ class PhoneLine(Document):
 		if self.outside_hours != "Ring Group":
 			self.outside_group = None
 		elif not self.outside_group:
-			frappe.throw(
-				_("Choose the group that is told outside the working hours."), frappe.MandatoryError
-			)
+			frappe.throw(_("Choose the group that is told outside the working hours."), frappe.MandatoryError)
 
 	def adopt_calls(self) -> None:
 		"""Calls that came in before the line was set up belong to it from now on."""

@@ -136,7 +136,9 @@ def _line(name: str, known: dict | None) -> Row:
 	what = f"line {name}"
 	if known is None:
 		return Row(
-			what, WARN, f"the site has no Phone Line with Source Line {name}; its calls reach no agent"
+			what,
+			WARN,
+			f"the site has no Phone Line whose Line of the Device is {name}; its calls reach no agent",
 		)
 	if known.get("enabled") == 0:
 		return Row(what, WARN, f"{known.get('title')} is disabled on the site; its calls reach no agent")

@@ -93,7 +93,7 @@ DEVICE = {
 	"id": Key(str, "the device's own name, unique in this file", check=not_blank),
 	"adapter": Key(str, "the kind of device", check=one_of(*ADAPTERS)),
 	"port": Key(str, "where the device is", check=not_blank),
-	"line": Key(str, "the Source Line of the Phone Line record on the site", check=_check_line),
+	"line": Key(str, "the Line of the Device in the Phone Line record on the site", check=_check_line),
 }
 LINES = {
 	"line": Key(str, "what goes before the device's own words for its lines", "", _check_prefix),

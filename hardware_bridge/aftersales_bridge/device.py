@@ -115,7 +115,7 @@ class DeviceWorker(threading.Thread):
 		return self._adapter.can_dial
 
 	def serves(self, line: str) -> bool:
-		"""Whether calls on the Source Line ``line`` go through this device."""
+		"""Whether calls on the line ``line`` go through this device."""
 		return self._adapter.serves(line)
 
 	def dial(self, request: DialRequest) -> None:

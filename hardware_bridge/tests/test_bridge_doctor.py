@@ -82,7 +82,7 @@ def test_lines_of_a_box_are_compared_with_the_site(site, make_config, tmp_path):
 	)
 	path.write_text(path.read_text().replace('line = "1"\n', ""))
 	assert said(path, "line 1", OK) == "is Hotline on the site"
-	assert "no Phone Line with Source Line sales" in said(path, "line sales", WARN)
+	assert "no Phone Line whose Line of the Device is sales" in said(path, "line sales", WARN)
 	path.write_text(path.read_text().split("lines = ")[0])
 	assert not [row for row in doctor.examine(path) if row.what.startswith("line")]
 

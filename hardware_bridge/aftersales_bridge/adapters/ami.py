@@ -76,7 +76,7 @@ class AmiAdapter(Adapter):
 		),
 		"lines": Key(
 			dict,
-			"from the number that was dialled, or a trunk such as PJSIP/provider, to the Source Line",
+			"from the number that was dialled, or a trunk such as PJSIP/provider, to the Line of the Device",
 			{},
 		),
 		"ping_every_s": Key(

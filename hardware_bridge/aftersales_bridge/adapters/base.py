@@ -119,7 +119,7 @@ class LineMap:
 		self._known = dict(table)
 
 	def get(self, word: str) -> str | None:
-		"""The Source Line; None for what can be no line, or for one too many."""
+		"""The Line of the Device; None for what can be no line, or for one too many."""
 		word = word.strip()
 		if word not in self._known:
 			name = f"{self._prefix}{word}"
@@ -199,7 +199,7 @@ class Adapter(ABC):
 		raise DialError(f"{self.source_id} cannot dial")
 
 	def serves(self, line: str) -> bool:
-		"""Whether calls on the Source Line ``line`` go through this device."""
+		"""Whether calls on the line ``line`` go through this device."""
 		return line in self.line_names()
 
 	def line_names(self) -> list[str]:

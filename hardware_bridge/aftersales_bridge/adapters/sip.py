@@ -38,7 +38,7 @@ class SipAdapter(Adapter):
 	options = {
 		"lines": Key(
 			dict,
-			"from the account, such as sip:8001@pbx.example.com, to the Source Line, where there are several",
+			"from the account, such as sip:8001@pbx.example.com, to the Line of the Device, where there are several",
 			{},
 		),
 		"check_every_s": Key(

@@ -69,7 +69,9 @@ class WebhookAdapter(Adapter):
 		),
 		"events": Key(dict, 'further events, such as { "CALL_START" = "ringing" }', {}, _check_events),
 		"lines": Key(
-			dict, "from the field line, did or extension to the Source Line, where there are several", {}
+			dict,
+			"from the field line, did or extension to the Line of the Device, where there are several",
+			{},
 		),
 		"ring_timeout_s": Key(float, "when a call that nobody ends has ended", 120.0, between(10, 600)),
 	}

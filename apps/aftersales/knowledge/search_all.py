@@ -33,9 +33,9 @@ def search_records(
 	:raises frappe.PermissionError: the user may read none of the collections.
 	"""
 	limit, start = check_page(limit, start, MAX_LIMIT, MAX_START)
-	readable = {name: one for name, one in collections().items() if frappe.has_permission(name, "read")}
-	if not readable:
+	if not any(frappe.has_permission(name, "read") for name in collections()):
 		frappe.throw(_("You may read nothing that this search looks through."), frappe.PermissionError)
+	readable = {name: one for name, one in collections().items() if frappe.has_permission(name, "read")}
 	if collection:
 		readable = {name: one for name, one in readable.items() if name == collection}
 	filters: dict[str, list[str]] = {}

@@ -227,7 +227,9 @@ class TestRoleProfiles(FrappeTestCase):
 
 	def test_every_position_of_people_is_in_a_profile(self):
 		named = set().union(*self.profiles().values())
-		self.assertEqual(set(POSITIONS) - {"Aftersales Bridge", "Aftersales Customer"}, named & set(POSITIONS))
+		self.assertEqual(
+			set(POSITIONS) - {"Aftersales Bridge", "Aftersales Customer"}, named & set(POSITIONS)
+		)
 		self.assertLessEqual(named, set(ROLES) | {"System Manager"})
 
 	def test_they_are_on_the_site(self):

@@ -34,8 +34,8 @@ OF_A_SINGLE = ("read", "write")
 ROW_RULES = {*hooks.has_permission, *hooks.permission_query_conditions}
 # Who makes one names themselves: DocType -> field.
 OWN_WORK = {"Work Assignment": "assignee", "Work Record": "engineer", "Agent Phone State": "user"}
-# Refused after the question of rights: another one is in work; the group is led by somebody else.
-OTHER_REASONS = ("SnapshotRunningError", "NotLeaderError")
+# Refused after the question of rights: another one is in work; the group is led by somebody else; made by a button only.
+OTHER_REASONS = ("SnapshotRunningError", "NotLeaderError", "DialByHandError")
 REPORT = "Permission Matrix of {0}"
 
 

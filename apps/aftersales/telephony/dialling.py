@@ -96,6 +96,7 @@ def request(user: str, number: str, phone_line: str | None, reference: Document 
 		extension=extension_of(user),
 		expires_at=now_datetime() + LIVES,
 	)
+	doc.flags.by_dialling = True
 	try:
 		return doc.insert()
 	except frappe.UniqueValidationError:

@@ -3,6 +3,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import frappe
+import frappe.client
 from frappe.tests.utils import FrappeTestCase, change_settings
 from frappe.utils import add_months, now_datetime
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
@@ -19,6 +20,7 @@ from aftersales.telephony import (
 	pruning,
 	recordings,
 )
+from aftersales.telephony.doctype.dial_request.dial_request import DialByHandError
 from aftersales.telephony.jobs import close_stale_calls
 from aftersales.telephony.test_bridge_api import tone
 from aftersales.testing.factories import (
@@ -329,6 +331,23 @@ class TestDialling(CallLogTestCase):
 		other = make_phone_line(outsider, can_dial=1)
 		with self.assertRaises(dialling.CannotDialError):
 			self.dial(unique_phone(), phone_line=other.name)
+
+	def test_a_request_is_made_by_the_button_only(self):
+		"""Else whoever may ask for calls could have any number dialled, on any line, in anybody's name."""
+		values = {
+			"doctype": "Dial Request",
+			"number": "*21*13912345678#",
+			"user": self.colleague,
+			"phone_line": make_phone_line().name,
+			"bridge": self.bridge,
+			"source_line": self.line.source_line,
+			"expires_at": now_datetime() + timedelta(days=1),
+			"flags": {"by_dialling": True},
+		}
+		for user in (self.agent, self.manager, "Administrator"):
+			with self.subTest(user=user), self.assertRaises(DialByHandError):
+				self.as_user(user, frappe.client.insert, values)
+		self.assertEqual(dialling.take(self.bridge), [])
 
 	def test_a_document_that_i_may_not_read(self):
 		secret = make_customer()

@@ -260,9 +260,9 @@ def make_dial_request(**fields) -> Document:
 	"""Make a Dial Request of the session's user that waits for the bridge, on a line of its own unless given."""
 	line = frappe.get_doc("Phone Line", fields.get("phone_line") or make_phone_line().name)
 	number = unique_phone()
-	return insert(
-		"Dial Request",
+	request = frappe.get_doc(
 		{
+			"doctype": "Dial Request",
 			"number": number,
 			"number_display": number,
 			"user": frappe.session.user,
@@ -271,9 +271,11 @@ def make_dial_request(**fields) -> Document:
 			"bridge": line.bridge,
 			"source_line": line.source_line,
 			"expires_at": frappe.utils.add_to_date(None, seconds=45, as_datetime=True),
-		},
-		fields,
+			**fields,
+		}
 	)
+	request.flags.by_dialling = True
+	return request.insert(ignore_permissions=True)
 
 
 def make_caller_message(**fields) -> Document:

@@ -299,6 +299,25 @@ class TestSenderRecord(MessageCase):
 			with self.subTest(fields), self.assertRaises(error):
 				factories.make_message_sender(**fields)
 
+	def test_no_text_can_write_more_of_the_request_than_its_own_place(self):
+		"""Else who may write a message to a customer could name other recipients behind it."""
+		for fields in (
+			{"body": '{"to": "{{ number }}", "text": "{{ text }}"}'},
+			{"body": '{"to": "{{ number }}", "text": "{{ subject }} {{ text | trim }}"}'},
+			{"content_type": "Form", "body": "to={{ number }}&text={{ text }}"},
+			{"method": "GET", "url": "http://127.0.0.1:9/send?to={{ digits }}&text={{ text }}"},
+		):
+			with self.subTest(fields), self.assertRaises(MessageSenderError):
+				factories.make_message_sender(**fields)
+		for fields in (
+			{"content_type": "Form", "body": "to={{ number }}&text={{ text | urlencode }}"},
+			{"content_type": "Text", "body": "{{ text }}"},
+			{"method": "GET", "url": "http://127.0.0.1:9/send?text={{ (subject ~ text) | urlencode }}"},
+			{"url": "http://127.0.0.1:9/send?sign={{ (text ~ secret) | sha256 }}"},
+		):
+			with self.subTest(fields):
+				factories.make_message_sender(**fields)
+
 	def test_only_administrators_change_senders(self):
 		sender = factories.make_message_sender(secret=SECRET)
 		frappe.set_user(factories.user_with("Service Manager"))

@@ -13,7 +13,11 @@ WAYS = {
 	"E-mail": ("E-mail Account",),
 	"Fax": ("HTTP", "E-mail to Fax"),
 }
-SAMPLE = dict.fromkeys(("number", "digits", "text", "subject", "key", "secret", "secret_2"), "x")
+# What people write: signs that end a value in JSON, in a form and in an address.
+WRITTEN = 'x", "y": "z&y=z\\n'
+SAMPLE = dict.fromkeys(("number", "digits", "key", "secret", "secret_2"), "x") | dict.fromkeys(
+	("text", "subject"), WRITTEN
+)
 
 
 class MessageSenderError(frappe.ValidationError):
@@ -45,27 +49,28 @@ class MessageSender(Document):
 	def validate_request(self) -> None:
 		"""Try the templates of the request with made-up values.
 
-		:raises MessageSenderError: the address is none, or the body is no JSON.
+		:raises MessageSenderError: the address is none, the body is no JSON, or whoever writes a message could write more
+			of the request than its text, for example another recipient.
 		:raises MessageTemplateError: a template is wrong.
 		"""
-		address = urlsplit(message_text.render(self.url, SAMPLE, filters=message_senders.SENDER_FILTERS))
+		url = _rendered(self.url)
+		address = urlsplit(url)
 		if address.scheme not in ("http", "https") or not address.hostname:
 			frappe.throw(
 				_("The address of the gateway must begin with https:// or http://."), MessageSenderError
 			)
 		for row in self.headers:
-			message_text.render(row.value, SAMPLE, filters=message_senders.SENDER_FILTERS)
-		body = message_text.render(self.body, SAMPLE, filters=message_senders.SENDER_FILTERS)
-		if self.content_type == "JSON" and self.method != "GET":
-			try:
-				frappe.parse_json(body) if body else None
-			except ValueError:
-				frappe.throw(
-					_("The body is no JSON. Write each variable without quotation marks as {0}.").format(
-						"<code>{{ text | json }}</code>"
-					),
-					MessageSenderError,
-				)
+			_rendered(row.value)
+		body = _rendered(self.body) if self.method != "GET" else ""
+		if self.content_type == "JSON":
+			check_json(body)
+		if WRITTEN in url or (self.content_type == "Form" and WRITTEN in body):
+			frappe.throw(
+				_("In an address or a form, write what people have typed as {0}.").format(
+					"<code>{{ text | urlencode }}</code>"
+				),
+				MessageSenderError,
+			)
 
 	def validate_fax_address(self) -> None:
 		"""
@@ -81,6 +86,28 @@ class MessageSender(Document):
 				),
 				MessageSenderError,
 			)
+
+
+def check_json(body: str) -> None:
+	"""
+	:raises MessageSenderError: a body is no JSON, or has what people write between its own quotation marks.
+	"""
+	try:
+		frappe.parse_json(body) if body else None
+		good = WRITTEN not in body
+	except ValueError:
+		good = False
+	if not good:
+		frappe.throw(
+			_("The body is no JSON. Write each variable without quotation marks as {0}.").format(
+				"<code>{{ text | json }}</code>"
+			),
+			MessageSenderError,
+		)
+
+
+def _rendered(template: str | None) -> str:
+	return message_text.render(template, SAMPLE, filters=message_senders.SENDER_FILTERS)
 
 
 def on_doctype_update():

@@ -153,3 +153,11 @@ def test_a_withheld_number_says_so(desk, quiet_line):
 	quiet_line.ring("withheld")
 	expect(page.locator(".call-popup", has_text="Number withheld")).to_be_visible()
 	me.picture(page, "popup-withheld")
+
+
+def test_a_number_that_is_still_to_come_is_not_missing(desk, quiet_line):
+	page = when_live(desk(AGENT).open("/app/service-ticket"))
+	quiet_line.command("ring none")
+	number = page.locator(".call-popup .call-popup-number")
+	expect(number).to_have_text("…")
+	expect(number).to_have_text("Number not available")

@@ -1,6 +1,8 @@
 // One pop-up. Everything shown is set as text, never as HTML: names and numbers come from strangers.
 const OPEN_SHOWN = 2;
 const ROWS_SHOWN = 3;
+// The number comes between the first two rings, of some devices with the second: until then it is not missing.
+const NUMBER_FOLLOWS_MS = 8000;
 // What callers want (S2.07); each starts the document with the course that belongs to it.
 const SERVICES = ["Repair", "Installation", "Enquiry", "Complaint", "Praise"];
 
@@ -117,7 +119,6 @@ export class CallView {
 		this.element.classList.toggle("leaving", !!call.agent && call.agent !== frappe.session.user);
 		this.element.setAttribute("aria-label", this.caller_text(call));
 		this.line.textContent = call.line_title || "";
-		this.number.textContent = this.number_text(call);
 		this.kind.textContent = this.kind_text(call);
 		this.kind.hidden = !this.kind.textContent;
 		this.tick(entry);
@@ -143,8 +144,11 @@ export class CallView {
 	}
 
 	tick({ call, started }) {
-		const since = clock(Date.now() - started);
-		this.timer.textContent = call.state === "Ringing" ? __("Ringing {0}", [since]) : this.state_text(call);
+		const age = Date.now() - started;
+		const ringing = call.state === "Ringing";
+		this.timer.textContent = ringing ? __("Ringing {0}", [clock(age)]) : this.state_text(call);
+		const may_follow = ringing && call.presentation === "unavailable" && age < NUMBER_FOLLOWS_MS;
+		this.number.textContent = may_follow ? "…" : this.number_text(call);
 	}
 
 	state_text(call) {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from aftersales_bridge.ports import KINDS, kind_of
 from aftersales_bridge.ports.common import PortKind
 from aftersales_bridge.recordings import KEYS as RECORDINGS
 from aftersales_bridge.schema import ConfigError, Key, between, not_blank, one_of, read_table
+from aftersales_bridge.secret import SecretError, read_private
 
 if sys.version_info >= (3, 11):
 	import tomllib
@@ -325,18 +325,9 @@ def read_token(path: Path) -> Token:
 	Raises ConfigError; the message never holds the file's content.
 	"""
 	try:
-		with path.open(encoding="ascii") as source:
-			mode = os.fstat(source.fileno()).st_mode
-			text = source.read(1024).strip()
-	except OSError as error:
-		raise ConfigError(
-			f"{path}: token file cannot be read ({error.strerror}); see token_file in [site]"
-		) from None
-	except UnicodeDecodeError:
-		text = ""
-		mode = 0
-	if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-		raise ConfigError(f"{path}: token file is open to other users; run: chmod 600 {path}")
-	if not re.fullmatch(r"[^\s:]+:[^\s:]+", text):
+		text = read_private(path, "token file", "see token_file in [site]")
+	except SecretError as error:
+		raise ConfigError(str(error)) from None
+	if not (text.isascii() and re.fullmatch(r"[^\s:]+:[^\s:]+", text)):
 		raise ConfigError(f"{path}: token file must hold one line, API key and secret joined by a colon")
 	return Token(text)

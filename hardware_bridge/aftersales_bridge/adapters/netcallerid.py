@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aftersales_bridge.adapters.base import Adapter
-from aftersales_bridge.adapters.lines import LineSplitter, decode_text
+from aftersales_bridge.adapters.line_adapter import LineAdapter
 from aftersales_bridge.adapters.reports import SILENCE, Report, Reports
 from aftersales_bridge.events import Signal
 
@@ -14,7 +13,7 @@ _LINE = re.compile(r".*###DATE(?P<stamp>\d{8})?\.\.\.NMBR(?P<number>[^.]*)\.\.\.
 _WORD = re.compile(r"\s*-\s*(.*?)\s*-\s*")
 
 
-class NetCallerIdAdapter(Adapter):
+class NetCallerIdAdapter(LineAdapter):
 	"""Decodes NetCallerID lines."""
 
 	name = "netcallerid"
@@ -24,24 +23,8 @@ class NetCallerIdAdapter(Adapter):
 
 	def __init__(self, source_id: str, line: str, options: dict) -> None:
 		super().__init__(source_id, line, options)
-		self._splitter = LineSplitter(dle=False)
 		self._reports = Reports(options["silence_s"], self.bad.add)
 		self.calls = self._reports.calls
-
-	def feed(self, data: bytes, now: float) -> list[Signal]:
-		"""Decode bytes from the box; see Adapter.feed."""
-		signals: list[Signal] = []
-		lines, lost = self._splitter.feed(data, now)
-		for what in lost:
-			self.bad.add(what)
-		for line in lines:
-			signals += self._line(decode_text(line), now)
-		return signals
-
-	def suspend(self, now: float) -> None:
-		"""The box is lost, and with it half a line; see Adapter.suspend."""
-		self._splitter.reset()
-		super().suspend(now)
 
 	def _line(self, text: str, now: float) -> list[Signal]:
 		match = _LINE.fullmatch(text)

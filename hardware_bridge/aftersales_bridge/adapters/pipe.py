@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from aftersales_bridge.adapters.base import Adapter
 from aftersales_bridge.adapters.dtmf import DTMF_OPTIONS
 from aftersales_bridge.adapters.dtmf_codes import DtmfCollector
-from aftersales_bridge.adapters.lines import LineSplitter, decode_text
+from aftersales_bridge.adapters.line_adapter import LineAdapter
 from aftersales_bridge.adapters.reports import SILENCE, Report, Reports
 from aftersales_bridge.events import Signal
 
@@ -17,7 +16,7 @@ _DTMF = re.compile(r"DTMF: ([0-9ABCD*#])")
 _GREETING = re.compile(r"multimon-ng .*|\s*\(C\).*|Available demod.*|Enabled demod.*")
 
 
-class PipeAdapter(Adapter):
+class PipeAdapter(LineAdapter):
 	"""Decodes ``CLIPFSK:`` and ``DTMF:`` lines."""
 
 	name = "pipe"
@@ -27,20 +26,9 @@ class PipeAdapter(Adapter):
 
 	def __init__(self, source_id: str, line: str, options: dict) -> None:
 		super().__init__(source_id, line, options)
-		self._splitter = LineSplitter(dle=False)
 		self._collector = DtmfCollector(options["start"], options["end"], options["digit_silence_s"])
 		self._reports = Reports(options["silence_s"], self.bad.add)
 		self.calls = self._reports.calls
-
-	def feed(self, data: bytes, now: float) -> list[Signal]:
-		"""Decode the program's output; see Adapter.feed."""
-		signals: list[Signal] = []
-		lines, lost = self._splitter.feed(data, now)
-		for what in lost:
-			self.bad.add(what)
-		for line in lines:
-			signals += self._line(decode_text(line), now)
-		return signals
 
 	def tick(self, now: float) -> list[Signal]:
 		"""Take the digits that a pause has completed; see Adapter.tick."""
@@ -48,7 +36,6 @@ class PipeAdapter(Adapter):
 
 	def suspend(self, now: float) -> None:
 		"""The program has ended; see Adapter.suspend."""
-		self._splitter.reset()
 		self._collector.reset()
 		super().suspend(now)
 

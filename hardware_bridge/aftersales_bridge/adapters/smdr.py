@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from aftersales_bridge import clock
-from aftersales_bridge.adapters.base import Adapter, DeviceError, Port
-from aftersales_bridge.adapters.lines import LineSplitter, decode_text
+from aftersales_bridge.adapters.base import DeviceError, Port
+from aftersales_bridge.adapters.line_adapter import LineAdapter
 from aftersales_bridge.adapters.smdr_records import (
 	ANSWERED,
 	ARRIVES,
@@ -39,7 +39,7 @@ DIALECTS = ("kx_td", "kx_tda", "avaya", "esi")
 _TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xfa])", re.DOTALL)
 
 
-class SmdrAdapter(Adapter):
+class SmdrAdapter(LineAdapter):
 	"""Decodes Panasonic KX-TD and KX-TDA/TDE/NCP/NS, Avaya IP Office and ESI print-outs.
 
 	Only the KX-TD can print a call when it arrives. What the others print goes into the call log and pops nothing up.
@@ -47,6 +47,7 @@ class SmdrAdapter(Adapter):
 
 	name = "smdr"
 	title = "telephone system that prints its calls (SMDR)"
+	longest_line = 400
 	port_defaults = {"baud": 9600}
 	multi_line = True
 	options = {
@@ -72,7 +73,6 @@ class SmdrAdapter(Adapter):
 	def __init__(self, source_id: str, line: str, options: dict) -> None:
 		super().__init__(source_id, line, options)
 		self._options = options
-		self._splitter = LineSplitter(limit=400, dle=False)
 		self.calls = KnownCalls(reuse=True, talk_limit=options["talk_limit_h"] * 3600)
 		#: the finished parts of calls that are going on, by the telephone system's own call id
 		self._parts: dict[str, list[Record]] = {}
@@ -97,18 +97,7 @@ class SmdrAdapter(Adapter):
 
 	def feed(self, data: bytes, now: float) -> list[Signal]:
 		"""Decode bytes from the telephone system; see Adapter.feed."""
-		signals: list[Signal] = []
-		lines, lost = self._splitter.feed(self._plain(data), now)
-		for what in lost:
-			self.bad.add(what)
-		for line in lines:
-			signals += self._line(decode_text(line), now)
-		return signals
-
-	def suspend(self, now: float) -> None:
-		"""The connection is lost, and with it half a line; see Adapter.suspend."""
-		self._splitter.reset()
-		super().suspend(now)
+		return super().feed(self._plain(data), now)
 
 	def _await(self, port: Port, word: bytes, problem: str) -> None:
 		seen = b""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from aftersales_bridge.adapters.base import Adapter
-from aftersales_bridge.adapters.lines import LineSplitter, decode_text
+from aftersales_bridge.adapters.line_adapter import LineAdapter
+from aftersales_bridge.adapters.lines import decode_text
 from aftersales_bridge.adapters.safe_pattern import MAX_LINE, check_pattern
 from aftersales_bridge.calls import read_number
 from aftersales_bridge.events import Signal
@@ -35,11 +35,12 @@ def _patterns(help: str) -> Key:
 	return Key(list, f"patterns of lines that say {help}", [], check_patterns)
 
 
-class TextAdapter(Adapter):
+class TextAdapter(LineAdapter):
 	"""Finds calls in lines by patterns with named groups; a pattern must match from the start of the line."""
 
 	name = "text"
 	title = "anything that prints lines, by patterns of your own"
+	longest_line = MAX_LINE
 	port_defaults = {"baud": 9600}
 	multi_line = True
 	options = {
@@ -65,26 +66,12 @@ class TextAdapter(Adapter):
 		super().__init__(source_id, line, options)
 		self._encoding: str = options["encoding"]
 		self._patterns = [(kind, re.compile(pattern)) for kind in self.KINDS for pattern in options[kind]]
-		self._splitter = LineSplitter(limit=MAX_LINE, dle=False)
 		self.calls = KnownCalls(
 			reuse=True, ring_limit=options["ring_limit_s"], talk_limit=options["talk_limit_h"] * 3600
 		)
 
-	def feed(self, data: bytes, now: float) -> list[Signal]:
-		"""Decode bytes from the device; see Adapter.feed."""
-		signals: list[Signal] = []
-		lines, lost = self._splitter.feed(data, now)
-		for what in lost:
-			self.bad.add(what)
-		for line in lines:
-			text = decode_text(line) if self._encoding == "auto" else line.decode(self._encoding, "replace")
-			signals += self._line(text, now)
-		return signals
-
-	def suspend(self, now: float) -> None:
-		"""The device is lost, and with it half a line; see Adapter.suspend."""
-		self._splitter.reset()
-		super().suspend(now)
+	def _text(self, line: bytes) -> str:
+		return decode_text(line) if self._encoding == "auto" else line.decode(self._encoding, "replace")
 
 	def _line(self, text: str, now: float) -> list[Signal]:
 		for kind, pattern in self._patterns:

@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Callable
 
-from aftersales_bridge.adapters.base import Adapter, DeviceError, Port
-from aftersales_bridge.adapters.lines import LineSplitter, decode_text
+from aftersales_bridge.adapters.base import DeviceError, Port
+from aftersales_bridge.adapters.line_adapter import LineAdapter
 from aftersales_bridge.adapters.whozz_calls import WhozzCalls
 from aftersales_bridge.events import Signal
 from aftersales_bridge.schema import Key, between
@@ -25,7 +25,7 @@ def _check_toggles(toggles: str) -> str | None:
 	)
 
 
-class WhozzAdapter(Adapter):
+class WhozzAdapter(LineAdapter):
 	"""Decodes the records of a box, or of several on one serial line, and sets it to report all it can."""
 
 	name = "whozz"
@@ -45,7 +45,6 @@ class WhozzAdapter(Adapter):
 		self._toggles: str = options["toggles"]
 		self._set_clock: bool = options["set_clock"]
 		self._check_every: int = options["check_every_s"]
-		self._splitter = LineSplitter(dle=False)
 		self.calls = WhozzCalls(self.lines, self.bad)
 		self._answers = False
 		self._asked_at: float | None = None
@@ -77,13 +76,7 @@ class WhozzAdapter(Adapter):
 		"""Decode bytes from the box; see Adapter.feed."""
 		self._last_byte = now
 		self._asked_at = None
-		signals: list[Signal] = []
-		lines, lost = self._splitter.feed(data, now)
-		for what in lost:
-			self.bad.add(what)
-		for line in lines:
-			signals += self._line(decode_text(line), now)
-		return signals
+		return super().feed(data, now)
 
 	def check_up(self, port: Port, now: float) -> None:
 		"""Ask a box that has answered before; see Adapter.check_up."""
@@ -100,11 +93,6 @@ class WhozzAdapter(Adapter):
 		):
 			port.write(b"@")
 			self._asked_at = now
-
-	def suspend(self, now: float) -> None:
-		"""The box is lost, and with it half a record; see Adapter.suspend."""
-		self._splitter.reset()
-		super().suspend(now)
 
 	def _listen(self, port: Port, emit: Callable[[list[Signal]], None]) -> None:
 		data = port.read()

@@ -33,6 +33,9 @@ MAX_WAITING = 1000
 # Enough for a recording over a slow line; whoever takes longer is no telephone.
 REQUEST_S = 15.0
 UPLOAD_S = 300.0
+# What is read of a refused request after the answer, and how long one waits for it.
+MAX_DROPPED = 8_000_000
+DROP_S = 2.0
 MIN_SECRET = 16
 
 
@@ -141,6 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
 		except BadForm as error:
 			log.warning("%s: a request was refused: %s", self.client_address[0], error)
 			self._answer(error.status)
+			self._drop_rest()
 			return
 		request = {
 			"method": self.command,
@@ -174,6 +178,20 @@ class _Handler(BaseHTTPRequestHandler):
 		if len(data) < size:
 			raise BadForm("it broke off")
 		return decode_text(data), []
+
+	def _drop_rest(self) -> None:
+		# Whoever is still sending when the connection closes sees it reset and never reads the answer.
+		try:
+			self.connection.shutdown(socket.SHUT_WR)
+			self.connection.settimeout(DROP_S)
+			left = MAX_DROPPED
+			while left > 0:
+				piece = self.rfile.read1(65536)
+				if not piece:
+					return
+				left -= len(piece)
+		except OSError:
+			return
 
 	def _answer(self, status: int) -> None:
 		self.send_response_only(status)

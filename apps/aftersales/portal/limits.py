@@ -34,9 +34,11 @@ def count(what: str) -> None:
 	user = frappe.session.user
 	who = user if user != "Guest" else getattr(frappe.local, "request_ip", None) or "-"
 	key = frappe.cache.make_key(f"rl:aftersales-portal:{what}:{who}")
-	if not frappe.cache.get(key):
-		frappe.cache.setex(key, seconds, 0)
-	if frappe.cache.incrby(key, 1) > limit:
+	number = frappe.cache.incrby(key, 1)
+	# Also one that has lost its end: else who was counted there would be shut out for ever.
+	if frappe.cache.ttl(key) < 0:
+		frappe.cache.expire(key, seconds)
+	if number > limit:
 		frappe.throw(
 			_("That was too often. Please wait a few minutes and try again."), TooManyPortalRequestsError
 		)

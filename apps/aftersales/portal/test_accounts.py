@@ -143,6 +143,16 @@ class TestConnect(FrappeTestCase):
 		self.assertEqual(seen, [417] * tries + [429])
 		frappe.cache.delete_keys("rl:aftersales-portal")
 
+	def test_nobody_is_shut_out_for_ever(self):
+		"""A count that lost its end, as when it ended between asking for it and counting, gets a new one."""
+		key = frappe.cache.make_key(f"rl:aftersales-portal:connect:{self.email}")
+		frappe.cache.set(key, 1000)
+		self.addCleanup(frappe.cache.delete, key)
+		frappe.set_user(self.email)
+		self.addCleanup(frappe.set_user, "Administrator")
+		self.assertRaises(limits.TooManyPortalRequestsError, limits.count, "connect")
+		self.assertTrue(0 < frappe.cache.ttl(key) <= limits.LIMITS["connect"][1])
+
 
 class TestInvitation(MailCase):
 	def setUp(self):

@@ -43,7 +43,8 @@ def read_token(text: str | None) -> tuple[str, str]:
 
 	:raises OptOutLinkError: it is damaged, or forged.
 	"""
-	content, _dot, signature = (text or "")[:LONGEST_TOKEN].partition(".")
+	# A form of JSON may hold anything.
+	content, _dot, signature = (text if isinstance(text, str) else "")[:LONGEST_TOKEN].partition(".")
 	try:
 		content, signature = _decode(content), _decode(signature)
 		if hmac.compare_digest(signature, _sign(content)):

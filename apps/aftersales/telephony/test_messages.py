@@ -387,7 +387,20 @@ class TestOptOut(MessageCase):
 		self.assertEqual(message_opt_out.read_token(token), ("E-mail", "王@test.example"))
 		other = message_opt_out.token("E-mail", "x@test.example")
 		forged = f"{token.split('.')[0]}.{other.split('.')[1]}"
-		for text in (forged, token[:-2], token + "x", "", None, "a.b", ".", "é.é", "x" * 5000):
+		for text in (
+			forged,
+			token[:-2],
+			token + "x",
+			"",
+			None,
+			"a.b",
+			".",
+			"é.é",
+			"x" * 5000,
+			["x"],
+			{"x": 1},
+			7,
+		):
 			with self.subTest(text), self.assertRaises(message_opt_out.OptOutLinkError):
 				message_opt_out.read_token(text)
 

@@ -1,7 +1,9 @@
 // A caller leaves a message for somebody (S7.46).
 export function leave_message(call) {
 	const dialog = new frappe.ui.Dialog({
-		title: __("Message of {0}", [call.name || call.number_display || __("Unknown Caller")]),
+		title: __("Message of {0}", [
+			frappe.utils.escape_html(call.name || call.number_display || __("Unknown Caller")),
+		]),
 		fields: [
 			{ fieldname: "message", fieldtype: "Small Text", label: __("Message", null, "Caller Message"), reqd: 1 },
 			{ fieldname: "section", fieldtype: "Section Break" },

@@ -13,7 +13,8 @@ frappe.ui.form.on("Caller Message", {
 		if (frm.doc.phone) {
 			frm.dashboard.clear_comment();
 			if (frm.doc.call_back && !done) {
-				frm.dashboard.add_comment(__("The caller wants to be called back: {0}", [frm.doc.phone]), "yellow", true);
+				const phone = frappe.utils.escape_html(frm.doc.phone);
+				frm.dashboard.add_comment(__("The caller wants to be called back: {0}", [phone]), "yellow", true);
 			}
 		}
 	},

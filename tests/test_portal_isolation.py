@@ -363,6 +363,28 @@ def test_methods_are_refused(world, who):
 			assert INTERNAL not in answer.text
 
 
+def test_a_key_opens_no_more_than_a_session(world):
+	"""Frappe reads keys and tokens later than the session."""
+	key, secret = (frappe.generate_hash(length=15) for _ in range(2))
+	user = world.users["x_manager"]
+	frappe.db.set_value("User", user, "api_key", key)
+	frappe.utils.password.set_encrypted_password("User", user, secret, "api_secret")
+	frappe.db.commit()
+	for path in ("/api/resource/User", "/api/method/frappe.client.get_list?doctype=User"):
+		head = {
+			**world.server.headers,
+			"Authorization": f"token {key}:{secret}",
+			"Accept": "application/json",
+		}
+		answer = requests.get(f"{world.server.url}{path}", headers=head, timeout=20)
+		assert answer.status_code == 403, answer.text[:300]
+		assert "customer portal" in answer.text
+	answer = requests.get(
+		f"{world.server.url}/api/method/frappe.auth.get_logged_user", headers=head, timeout=20
+	)
+	assert answer.json()["message"] == user
+
+
 @pytest.mark.parametrize("who", SOME)
 def test_print_view_is_closed(world, who):
 	for ticket in (world.tickets["bob"], world.tickets["x_worker"]):

@@ -210,7 +210,8 @@ aftersales_message_variables = ["outcome", "link", "heading", "expires_on"]
 # Told what became of a message.
 aftersales_message_done = ["aftersales.aftersales.complaint_feedback.message_done"]
 
-before_request = ["aftersales.portal.guard.check_request"]
+# After the session and after keys and tokens in the request's head: then it is known who asks.
+auth_hooks = ["aftersales.portal.guard.check_request"]
 
 role_home_page = {"Aftersales Customer": "service"}
 

@@ -41,7 +41,7 @@ METHOD_PATHS = ("/api/method/", "/api/v1/method/", "/api/v2/method/")
 
 
 def check_request() -> None:
-	"""`before_request`: refuse a portal user's request to a general door.
+	"""`auth_hooks`: refuse a portal user's request to a general door.
 
 	:raises frappe.PermissionError: it goes to one.
 	"""

@@ -46,8 +46,10 @@ def examine(path: Path) -> list[Row]:
 		rows += _device(device)
 	rows += _way_to_site(config)
 	rows += _clock(config)
-	# The same words as everywhere for what check finds; here they follow what explains them.
-	return rows + [row for row in check(config) if row.what != "configuration"]
+	explained = {row.what for row in rows if row.result == FAIL}
+	# What check finds in the same words as everywhere, but nothing twice.
+	found = [row for row in check(config) if row.what != "configuration"]
+	return rows + [row for row in found if row.result != FAIL or row.what not in explained]
 
 
 def _file_rights(config: Config) -> Iterator[Row]:

@@ -46,7 +46,8 @@ def test_a_wrong_configuration_is_all_it_says(tmp_path):
 
 def test_ports(site, make_config, tmp_path, monkeypatch):
 	path = make_config(site.url, [tmp_path / "nothing"])
-	assert "does not exist; " in said(path, "device modem-1", FAIL)
+	(detail,) = rows(path, "device modem-1", FAIL)
+	assert "does not exist; " in detail, "and check's words for the same are left out"
 	real = os.access
 	monkeypatch.setattr(os, "access", lambda p, mode: "ttyTEST" not in str(p) and real(p, mode))
 	(tmp_path / "ttyTEST").touch()

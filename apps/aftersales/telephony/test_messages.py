@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 import frappe
+import frappe.client
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import set_request
 from frappe.website.serve import get_response
@@ -563,6 +564,26 @@ class TestQueue(MessageCase):
 		message.reload()
 		message.body = "History"
 		self.assertRaises(messages.MessageStateError, message.save)
+
+	def test_what_became_of_a_message_is_not_written_by_hand(self):
+		message = factories.make_outgoing_message()
+		frappe.db.set_value(DOCTYPE, message.name, {"state": "Sent", "sent_at": "2026-01-01", "attempts": 1})
+		before = frappe.get_doc(DOCTYPE, message.name)
+		frappe.set_user(factories.user_with("May Change Messages"))
+		forged = {
+			"state": "Queued",
+			"attempts": 0,
+			"next_attempt_at": "2026-01-02 00:00:00",
+			"body_html": "<p>x",
+			"kind": frappe.db.get_value("Message Kind", {"name": ("!=", before.kind)}),
+			"recipient_key": "+8613800000000",
+		}
+		frappe.client.save({**before.as_dict(), **forged})
+		after = frappe.get_doc(DOCTYPE, message.name)
+		for field in forged:
+			self.assertEqual(after.get(field), before.get(field), field)
+		frappe.set_user("Administrator")
+		self.assertIsNone(message_delivery.deliver(message.name))
 
 	def test_batch(self):
 		reachable = [factories.make_customer(phone=factories.unique_phone()).name for _number in range(3)]

@@ -26,6 +26,10 @@ class OutgoingMessage(Document):
 		:raises MessageStateError: it does not wait.
 		"""
 		before = self.get_doc_before_save()
+		for field in self.meta.fields:
+			# Frappe keeps these in the form only; a message that was sent must not be queued again by an API.
+			if field.read_only:
+				self.set(field.fieldname, before.get(field.fieldname))
 		changed = [
 			field for field in ("subject", "body", "recipient", "text") if self.has_value_changed(field)
 		]

@@ -1,4 +1,6 @@
-"""What reports share: the period that their filters name, and columns."""
+"""What reports share: the period that their filters name, columns, and bars."""
+
+from collections.abc import Callable, Sequence
 
 import frappe
 from frappe import _
@@ -27,3 +29,27 @@ def column(fieldname: str, label: str, fieldtype: str = "Data", width: int = 120
 	if fieldtype in ("Float", "Percent"):
 		more.setdefault("precision", 1)
 	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
+
+
+def stacked_bars(
+	rows: Sequence[dict],
+	label: str | Callable[[dict], str],
+	series: Sequence[tuple[str, str | Callable[[dict], float]]],
+	**more,
+) -> dict | None:
+	"""Return a chart with one bar for each row, made of several figures; None without rows.
+
+	:param rows: those to show, in order.
+	:param label: field of a row that names its bar, or a function of the row.
+	:param series: translated name of each figure, and its field or a function of the row.
+	:param more: what else Frappe's chart takes, such as `colors`.
+	"""
+	if not rows:
+		return None
+
+	def values(of: str | Callable) -> list:
+		return [of(row) if callable(of) else row[of] for row in rows]
+
+	datasets = [{"name": name, "values": values(of)} for name, of in series]
+	data = {"labels": values(label), "datasets": datasets}
+	return {"data": data, "type": "bar", "barOptions": {"stacked": 1}, **more}

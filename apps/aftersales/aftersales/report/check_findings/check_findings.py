@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, flt, get_fullname
 
-from aftersales.utils.report import period_of
+from aftersales.utils.report import period_of, stacked_bars
 
 RESULTS = {"OK": "fine", "Not OK": "wrong", "Not applicable": "not_applicable"}
 
@@ -96,19 +96,11 @@ def columns_of(group_by: str) -> list[dict]:
 
 def chart_of(rows: list[dict], group_by: str) -> dict | None:
 	"""Return bars of OK and Not OK for the first groups."""
-	if not rows or group_by == "Person and Criterion":
+	if group_by == "Person and Criterion":
 		return None
-	label = "person_name" if group_by == "Person" else "criterion"
-	first = rows[:12]
-	return {
-		"data": {
-			"labels": [row[label] for row in first],
-			"datasets": [
-				{"name": _("OK"), "values": [row["fine"] for row in first]},
-				{"name": _("Not OK"), "values": [row["wrong"] for row in first]},
-			],
-		},
-		"type": "bar",
-		"barOptions": {"stacked": 1},
-		"colors": ["#29cd42", "#ff5858"],
-	}
+	return stacked_bars(
+		rows[:12],
+		"person_name" if group_by == "Person" else "criterion",
+		[(_("OK"), "fine"), (_("Not OK"), "wrong")],
+		colors=["#29cd42", "#ff5858"],
+	)

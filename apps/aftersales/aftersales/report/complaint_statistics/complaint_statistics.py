@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint, flt, get_fullname
 
 from aftersales.aftersales.complaint_reports import DOCTYPE, conditions_of, period_text
-from aftersales.utils.report import column
+from aftersales.utils.report import column, stacked_bars
 
 # Mode -> field that is counted by.
 MODES = {
@@ -160,22 +160,12 @@ def message(filters: dict, rows: list[dict]) -> str:
 
 def chart(rows: list[dict]) -> dict | None:
 	"""Return bars of the largest groups: handled on time, late, and what is not handled yet."""
-	if not rows:
-		return None
-	largest = rows[:LARGEST_GROUPS]
-	return {
-		"data": {
-			"labels": [row["label"] for row in largest],
-			"datasets": [
-				{"name": _("On Time"), "values": [row["on_time"] for row in largest]},
-				{"name": _("Late"), "values": [row["late"] for row in largest]},
-				{"name": _("Not Handled"), "values": [row["total"] - row["handled"] for row in largest]},
-			],
-		},
-		"type": "bar",
-		"barOptions": {"stacked": 1},
-		"colors": ["green", "red", "blue"],
-	}
+	series = [
+		(_("On Time"), "on_time"),
+		(_("Late"), "late"),
+		(_("Not Handled"), lambda row: row["total"] - row["handled"]),
+	]
+	return stacked_bars(rows[:LARGEST_GROUPS], "label", series, colors=["green", "red", "blue"])
 
 
 def summary(rows: list[dict]) -> list[dict]:

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import flt, nowdate
 
 from aftersales.aftersales.follow_up_reports import full_names
-from aftersales.utils.report import column, period_of
+from aftersales.utils.report import column, period_of, stacked_bars
 
 DOCTYPE = "Follow-up"
 GROUPS = (
@@ -121,18 +121,8 @@ def columns(group: str) -> list[dict]:
 
 def chart(rows: list[dict]) -> dict | None:
 	"""Return stacked bars of the largest groups."""
-	if not rows:
-		return None
-	largest = rows[:12]
-	series = (("followed_up", _("Followed Up")), ("open", _("Open")), ("cancelled", _("Cancelled")))
-	return {
-		"data": {
-			"labels": [row["label"] for row in largest],
-			"datasets": [{"name": label, "values": [row[key] for row in largest]} for key, label in series],
-		},
-		"type": "bar",
-		"barOptions": {"stacked": 1},
-	}
+	series = [(_("Followed Up"), "followed_up"), (_("Open"), "open"), (_("Cancelled"), "cancelled")]
+	return stacked_bars(rows[:12], "label", series)
 
 
 def summary(rows: list[dict]) -> list[dict]:

@@ -10,6 +10,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint, flt, formatdate, getdate
 
+from aftersales.utils.report import stacked_bars
+
 DOCTYPE = "Service Ticket"
 # Mode -> field that is counted by. The mode Product is the second level: the products of a category (S1.39).
 MODES = {"Product Category": "product_category", "Record Type": "record_type", "Product": "product"}
@@ -188,24 +190,9 @@ def message_of(mode: str, rows: list[dict], total: int, start, end) -> str:
 
 def chart_of(mode: str, splits: list[str], rows: list[dict]) -> dict | None:
 	"""Return bars of the largest groups, stacked by split."""
-	if not rows:
-		return None
 	labels = {"open": _("Not Completed"), "completed": _("Completed")}
-	largest = rows[:LARGEST_GROUPS]
-	return {
-		"data": {
-			"labels": [row["label"] for row in largest],
-			"datasets": [
-				{
-					"name": labels.get(split) or _(split),
-					"values": [row[column_name(split)] for row in largest],
-				}
-				for split in splits
-			],
-		},
-		"type": "bar",
-		"barOptions": {"stacked": 1},
-	}
+	series = [(labels.get(split) or _(split), column_name(split)) for split in splits]
+	return stacked_bars(rows[:LARGEST_GROUPS], "label", series)
 
 
 def summary_of(rows: list[dict], total: int) -> list[dict]:

@@ -6,7 +6,7 @@ from frappe.utils import get_fullname
 
 from aftersales.telephony.call_backs import DONE
 from aftersales.telephony.call_statistics import DOCTYPE, conditions, count, mean, nothing, total_of
-from aftersales.utils.report import column
+from aftersales.utils.report import column, stacked_bars
 
 
 def execute(filters: dict | None = None) -> tuple:
@@ -81,11 +81,8 @@ def columns() -> list[dict]:
 
 def chart_of(rows: list[dict]) -> dict | None:
 	"""Return a bar per agent: answered and outgoing calls."""
-	if not rows:
-		return None
-	datasets = [
-		{"name": label, "values": [row[field] for row in rows]}
-		for field, label in (("answered", _("Answered")), ("outgoing", _("Outgoing")))
-	]
-	labels = [row["agent_name"] or row["agent"] for row in rows]
-	return {"data": {"labels": labels, "datasets": datasets}, "type": "bar", "barOptions": {"stacked": 1}}
+	return stacked_bars(
+		rows,
+		lambda row: row["agent_name"] or row["agent"],
+		[(_("Answered"), "answered"), (_("Outgoing"), "outgoing")],
+	)

@@ -3,7 +3,7 @@
 from frappe import _
 
 from aftersales.telephony.call_statistics import count, nothing, share, total_of
-from aftersales.utils.report import column
+from aftersales.utils.report import column, stacked_bars
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # What a row stands for -> how the database says it, and its values in order.
@@ -56,15 +56,8 @@ def columns(group: str) -> list[dict]:
 
 def chart_of(rows: list[dict]) -> dict | None:
 	"""Return a bar per hour or day: answered, missed, not known."""
-	if not rows:
-		return None
-	datasets = [
-		{"name": label, "values": [row[field] for row in rows]}
-		for field, label in (
-			("answered", _("Answered")),
-			("missed", _("Missed")),
-			("unknown", _("Not Known")),
-		)
-	]
-	labels = [row["value"].split(":")[0] for row in rows]
-	return {"data": {"labels": labels, "datasets": datasets}, "type": "bar", "barOptions": {"stacked": 1}}
+	return stacked_bars(
+		rows,
+		lambda row: row["value"].split(":")[0],
+		[(_("Answered"), "answered"), (_("Missed"), "missed"), (_("Not Known"), "unknown")],
+	)

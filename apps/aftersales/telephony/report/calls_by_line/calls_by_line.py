@@ -3,7 +3,7 @@
 from frappe import _
 
 from aftersales.telephony.call_statistics import count, line_titles, mean, share, total_of
-from aftersales.utils.report import column
+from aftersales.utils.report import column, stacked_bars
 
 COUNTS = ("incoming", "answered", "missed", "unknown", "outgoing", "reached", "seconds")
 
@@ -56,15 +56,8 @@ def columns() -> list[dict]:
 
 def chart_of(rows: list[dict]) -> dict | None:
 	"""Return a bar per line: answered, missed, not known."""
-	if not rows:
-		return None
-	datasets = [
-		{"name": label, "values": [row[field] for row in rows]}
-		for field, label in (
-			("answered", _("Answered")),
-			("missed", _("Missed")),
-			("unknown", _("Not Known")),
-		)
-	]
-	labels = [row["line_title"] for row in rows]
-	return {"data": {"labels": labels, "datasets": datasets}, "type": "bar", "barOptions": {"stacked": 1}}
+	return stacked_bars(
+		rows,
+		"line_title",
+		[(_("Answered"), "answered"), (_("Missed"), "missed"), (_("Not Known"), "unknown")],
+	)

@@ -11,7 +11,7 @@ from frappe.utils import add_days, get_fullname
 
 from aftersales.telephony.call_statistics import count, nothing
 from aftersales.utils.access import check_permission
-from aftersales.utils.report import column, period_of
+from aftersales.utils.report import column, period_of, stacked_bars
 
 TICKET = "Service Ticket"
 REPAIR = "Repair"
@@ -87,16 +87,11 @@ def columns() -> list[dict]:
 
 def chart_of(rows: list[dict]) -> dict | None:
 	"""Return a bar of repair reports and other tickets per operator."""
-	if not rows:
-		return None
-	return {
-		"data": {
-			"labels": [row["operator_name"] or row["operator"] for row in rows],
-			"datasets": [
-				{"name": _("Repair Reports"), "values": [row["repairs"] for row in rows]},
-				{"name": _("Other Tickets"), "values": [row["tickets"] - row["repairs"] for row in rows]},
-			],
-		},
-		"type": "bar",
-		"barOptions": {"stacked": 1},
-	}
+	return stacked_bars(
+		rows,
+		lambda row: row["operator_name"] or row["operator"],
+		[
+			(_("Repair Reports"), "repairs"),
+			(_("Other Tickets"), lambda row: row["tickets"] - row["repairs"]),
+		],
+	)

@@ -40,6 +40,7 @@ INDEXES = (
 	("phone_key", "creation"),
 	("person_in_charge", "status"),
 	("owner", "creation"),
+	("email", "creation"),
 )
 # Counts of a period, in reports, cards and charts, read this index and no row.
 STATISTICS_INDEX = ("creation_date", "record_type", "status", "product_category", "product", "completed")

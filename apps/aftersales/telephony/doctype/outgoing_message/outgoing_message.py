@@ -64,11 +64,12 @@ class OutgoingMessage(Document):
 
 
 def on_doctype_update():
-	"""What is due; what somebody got; the messages about a document; a customer's messages of a kind."""
+	"""What is due; what somebody got; messages about a document; a customer's of a kind; the one that came back."""
 	for columns in (
 		["state", "next_attempt_at"],
 		["recipient_key", "sent_at"],
 		["reference_doctype", "reference_name"],
 		["customer", "kind", "creation"],
+		["message_id"],
 	):
 		frappe.db.add_index("Outgoing Message", columns)

@@ -196,6 +196,19 @@ def test_the_service_decides_the_document(people, lines):
 	assert agent.problems == []
 
 
+def test_calls_do_not_cover_the_menu_that_ends_them(desk, lines):
+	"""On a low screen two calls reach up to the navigation bar."""
+	page = when_live(desk(AGENT, viewport={"width": 1024, "height": 560}).open("/app/service-ticket"))
+	page.evaluate(RESET)
+	lines.ring(KNOWN)
+	lines.ring(FOREIGN, line=2)
+	expect(popup(page, "2123 4567")).to_have_count(1)
+	expect(popup(page, "李四").locator(".call-popup-services button")).to_have_count(5)
+	choose(page, "dnd-15")
+	expect(page.locator(".call-popup")).to_have_count(0)
+	page.evaluate(RESET)
+
+
 def test_the_pop_up_on_a_telephone_s_screen(desk, lines):
 	small: Desk = desk(AGENT_ZH, viewport={"width": 390, "height": 844})
 	page = when_live(small.open("/app/service-ticket"))

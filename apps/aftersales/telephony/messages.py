@@ -112,10 +112,10 @@ def prepare(message: Document) -> None:
 	:raises frappe.PermissionError: the user may not read customer or document.
 	"""
 	template = frappe.get_cached_doc("Message Template", message.template)
-	reference = _reference_of(message)
+	reference = reference_of(message)
 	_drop_results(message)
 	message.kind = template.kind
-	message.customer = message.customer or _customer_of(reference)
+	message.customer = message.customer or customer_of(reference)
 	row = message_recipients.customer_row(message.customer)
 	by_system = bool(message.flags.by_system)
 	if not by_system:
@@ -126,10 +126,10 @@ def prepare(message: Document) -> None:
 		message.customer_name = reference.get("customer_name")
 	_check_kind(message, row, by_system)
 	_choose_channel(message, template, row, reference)
-	_choose_recipient(message, reference, by_system)
+	choose_recipient(message, reference, by_system)
 	message.signed_by = message_kinds.signer(message.kind, row and row.account_owner, frappe.session.user)
 	fill_text(message, template)
-	_place_in_queue(message)
+	place_in_queue(message)
 
 
 def _drop_results(message: Document) -> None:
@@ -151,7 +151,11 @@ def max_attempts() -> int:
 	return cint(frappe.get_cached_doc("Aftersales Settings").get("message_attempts")) or DEFAULT_ATTEMPTS
 
 
-def _reference_of(message: Document) -> Document | None:
+def reference_of(message: Document) -> Document | None:
+	"""Return the document that a message is about.
+
+	:raises MessageRuleError: no messages are sent about such documents.
+	"""
 	if not (message.reference_doctype and message.reference_name):
 		message.reference_doctype = message.reference_name = None
 		return None
@@ -163,7 +167,8 @@ def _reference_of(message: Document) -> Document | None:
 	return frappe.get_doc(message.reference_doctype, message.reference_name)
 
 
-def _customer_of(reference: Document | None) -> str | None:
+def customer_of(reference: Document | None) -> str | None:
+	"""Return the customer whom a document is about, or who it is."""
 	if reference and reference.doctype == CUSTOMER:
 		return reference.name
 	return reference.get("customer") if reference else None
@@ -180,7 +185,7 @@ def _check_person(message: Document, template: Document, reference: Document | N
 	if reference:
 		check_permission(reference.doctype, "read", reference)
 	if message.customer:
-		if reference and _customer_of(reference) not in (None, "", message.customer):
+		if reference and customer_of(reference) not in (None, "", message.customer):
 			frappe.throw(
 				_("{0} belongs to another customer.").format(frappe.bold(reference.name)), MessageRuleError
 			)
@@ -241,7 +246,11 @@ def _choose_channel(message: Document, template: Document, row: dict | None, ref
 	)
 
 
-def _choose_recipient(message: Document, reference: Document | None, by_system: bool) -> None:
+def choose_recipient(message: Document, reference: Document | None, by_system: bool) -> None:
+	"""Fill number or address and its key; a person writes to those that are known of the customer only.
+
+	:raises RecipientError: there is none, or it is not the customer's.
+	"""
 	known = message_recipients.addresses(message.channel, message.customer, reference)
 	if not message.recipient:
 		if not known:
@@ -297,7 +306,8 @@ def fill_text(message: Document, template: Document) -> None:
 	message.body_html = html if message.channel == "E-mail" else None
 
 
-def _place_in_queue(message: Document) -> None:
+def place_in_queue(message: Document) -> None:
+	"""Say when a message leaves, or that its recipient wants no such messages."""
 	kind = frappe.get_cached_doc("Message Kind", message.kind)
 	message.next_attempt_at = now_datetime()
 	if message_recipients.opted_out(message.channel, message.recipient_key, kind.purpose):
@@ -308,103 +318,19 @@ def _place_in_queue(message: Document) -> None:
 		message.next_attempt_at = until
 
 
-# -- messages of a batch
-
-
-def new_batch_message(batch: Document, customer: str, key: str | None) -> Document:
-	"""Return the message of a batch to one customer, not yet inserted; the session's user sends it."""
-	message = _new(CUSTOMER, customer, batch.template, batch.channel, None, batch.text)
-	message.update({"batch": batch.name, "idempotency_key": key})
-	message.flags.of_batch = True
-	return message
-
-
-def message_for_batch(batch: Document, customer: str, key: str) -> Document:
-	"""Put the message of a batch to one customer into the queue; see `prepare` for what is raised."""
-	return insert_once(new_batch_message(batch, customer, key))
-
-
-# -- what people do with messages
-
-
-@frappe.whitelist()
-def options(doctype: str, name: str) -> dict:
-	"""Return what the dialog "Send Message" offers on a document.
-
-	:returns: `templates` (`name`, `label`, `channel`, `kind`, `ask_for_text`) and `addresses` by channel.
-	:raises frappe.PermissionError: the user may not read the document or send messages.
-	"""
-	check_permission(DOCTYPE, "create")
-	if doctype not in frappe.get_hooks("aftersales_message_fields"):
-		frappe.throw(
-			_("Messages about {0} are not possible.").format(frappe.bold(_(doctype))), MessageRuleError
-		)
-	reference = frappe.get_doc(doctype, name)
-	check_permission(doctype, "read", reference)
-	templates = frappe.get_list(
-		"Message Template",
-		filters={"disabled": 0, "document_type": ("in", ["", doctype])},
-		fields=["name", "channel", "kind", "ask_for_text", "language"],
-		order_by="kind, name",
-		limit_page_length=200,
-	)
-	customer = _customer_of(reference)
-	return {
-		"customer": customer,
-		"templates": [{**row, "label": f"{_(row.name)} · {_(row.kind)}"} for row in templates],
-		"addresses": {
-			channel: message_recipients.addresses(channel, customer, reference) for channel in CHANNELS
-		},
-	}
-
-
-@frappe.whitelist()
-def preview(
+def new_message(
 	doctype: str,
 	name: str,
 	template: str,
 	channel: str | None = None,
 	recipient: str | None = None,
 	text: str | None = None,
-) -> dict:
-	"""Return a message as it would be sent, without making it.
+) -> Document:
+	"""Return a message of the session's user about a document, not yet inserted.
 
-	:returns: `channel`, `recipient`, `subject`, `body`, `html`, `state`, `next_attempt_at`, `signed_by`.
-	:raises frappe.PermissionError, MessageRuleError, RecipientError, ForbiddenWordError: as `send`.
+	:param doctype: kind of the document. name: its name.
+	:raises frappe.PermissionError: the user may not read the template.
 	"""
-	check_permission(DOCTYPE, "create")
-	message = _new(doctype, name, template, channel, recipient, text)
-	prepare(message)
-	fields = ("channel", "recipient", "subject", "body", "state", "next_attempt_at", "signed_by", "error")
-	return {
-		**{field: message.get(field) for field in fields},
-		"html": (message.body_html or message_text.as_html(message.body))
-		if message.channel == "E-mail"
-		else "",
-	}
-
-
-@frappe.whitelist(methods=["POST"])
-def send(
-	doctype: str,
-	name: str,
-	template: str,
-	channel: str | None = None,
-	recipient: str | None = None,
-	text: str | None = None,
-) -> dict:
-	"""Put a message about a document into the queue, as the session's user.
-
-	:returns: `name`, `state`, `next_attempt_at`.
-	:raises frappe.PermissionError: the user may not send messages, or not read document or customer.
-	:raises MessageRuleError, RecipientError, ForbiddenWordError: says which rule.
-	"""
-	check_permission(DOCTYPE, "create")
-	message = _new(doctype, name, template, channel, recipient, text).insert()
-	return {field: message.get(field) for field in ("name", "state", "next_attempt_at")}
-
-
-def _new(doctype, name, template, channel, recipient, text) -> Document:
 	check_permission("Message Template", "read", template)
 	return frappe.get_doc(
 		{
@@ -420,61 +346,17 @@ def _new(doctype, name, template, channel, recipient, text) -> Document:
 	)
 
 
-@frappe.whitelist(methods=["POST"])
-def cancel(name: str) -> str:
-	"""Take a message out of the queue.
-
-	:returns: the state, Cancelled.
-	:raises frappe.PermissionError: it is not the user's own, and they may not change messages.
-	:raises MessageStateError: it is on its way already.
-	"""
-	message = _locked_for_change(name)
-	if message.state != "Queued":
-		frappe.throw(
-			_("Only a message that waits in the queue can be cancelled; this one is {0}.").format(
-				frappe.bold(_(message.state))
-			),
-			MessageStateError,
-		)
-	message.db_set({"state": "Cancelled", "next_attempt_at": None}, notify=True)
-	return message.state
+# -- messages of a batch
 
 
-@frappe.whitelist(methods=["POST"])
-def send_again(name: str) -> str:
-	"""Put a message that failed or was cancelled into the queue again, with all its attempts; opt-outs still count.
-
-	:returns: the state, Queued or Suppressed.
-	:raises frappe.PermissionError: as `cancel`.
-	:raises MessageStateError: it did not fail.
-	"""
-	message = _locked_for_change(name)
-	if message.state not in ("Failed", "Cancelled"):
-		frappe.throw(
-			_("Only a message that failed or was cancelled can be sent again; this one is {0}.").format(
-				frappe.bold(_(message.state))
-			),
-			MessageStateError,
-		)
-	message.update({"attempts": 0, "error": None, "uncertain": 0, "claim": None, "email_queue": None})
-	_place_in_queue(message)
-	fields = (
-		"attempts",
-		"error",
-		"uncertain",
-		"claim",
-		"email_queue",
-		"state",
-		"next_attempt_at",
-	)
-	message.db_set({field: message.get(field) for field in fields}, notify=True)
-	message.deliver_soon()
-	return message.state
-
-
-def _locked_for_change(name: str) -> Document:
-	message = frappe.get_doc(DOCTYPE, name, for_update=True)
-	message.check_permission("read")
-	if message.owner != frappe.session.user or not frappe.has_permission(DOCTYPE, "create"):
-		check_permission(DOCTYPE, "write", message)
+def new_batch_message(batch: Document, customer: str, key: str | None) -> Document:
+	"""Return the message of a batch to one customer, not yet inserted; the session's user sends it."""
+	message = new_message(CUSTOMER, customer, batch.template, batch.channel, None, batch.text)
+	message.update({"batch": batch.name, "idempotency_key": key})
+	message.flags.of_batch = True
 	return message
+
+
+def message_for_batch(batch: Document, customer: str, key: str) -> Document:
+	"""Put the message of a batch to one customer into the queue; see `prepare` for what is raised."""
+	return insert_once(new_batch_message(batch, customer, key))

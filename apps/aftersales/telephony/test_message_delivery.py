@@ -7,7 +7,7 @@ import frappe
 from frappe.client import get
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from aftersales.telephony import message_delivery, message_senders, messages
+from aftersales.telephony import message_api, message_delivery, message_senders, messages
 from aftersales.telephony.doctype.message_sender.message_sender import MessageSenderError
 from aftersales.telephony.message_text import MessageTemplateError
 from aftersales.telephony.test_messages import DOCTYPE, MessageCase
@@ -221,7 +221,7 @@ class TestCrash(MessageCase):
 			self.use(gateway)
 			message = self.recovered(self.interrupted())
 			self.assertEqual((message.state, message.uncertain), ("Failed", 1))
-			self.assertEqual(messages.send_again(message.name), "Queued")
+			self.assertEqual(message_api.send_again(message.name), "Queued")
 			self.assertEqual(self.due(message).state, "Sent")
 		self.assertEqual(len(gateway.requests), 1)
 

@@ -8,6 +8,7 @@ from frappe.website.serve import get_response
 from freezegun import freeze_time
 
 from aftersales.telephony import (
+	message_api,
 	message_batches,
 	message_delivery,
 	message_kinds,
@@ -221,11 +222,11 @@ class TestKinds(MessageCase):
 		)
 		args = ("Service Customer", customer.name, "We Miss You", "SMS")
 		frappe.set_user(other)
-		self.assertRaises(messages.MessageRuleError, messages.send, *args)
+		self.assertRaises(messages.MessageRuleError, message_api.send, *args)
 		frappe.set_user(manager)
-		self.assertEqual(messages.preview(*args)["signed_by"], guide)
+		self.assertEqual(message_api.preview(*args)["signed_by"], guide)
 		frappe.set_user(guide)
-		sent = messages.send(*args)
+		sent = message_api.send(*args)
 		self.assertIn(guide, frappe.db.get_value(DOCTYPE, sent["name"], "body"))
 		frappe.set_user("Administrator")
 		seen = factories.make_customer(
@@ -234,7 +235,7 @@ class TestKinds(MessageCase):
 		factories.make_ticket(customer=seen.name)
 		frappe.set_user(guide)
 		with self.assertRaisesRegex(messages.MessageRuleError, "90 days"):
-			messages.send("Service Customer", seen.name, "We Miss You", "SMS")
+			message_api.send("Service Customer", seen.name, "We Miss You", "SMS")
 
 	def test_rules_of_many_customers_cost_as_much_as_of_one(self):
 		names = [factories.make_customer(customer_since="2020-01-01").name for _number in range(12)]
@@ -288,9 +289,9 @@ class TestRecipients(MessageCase):
 		factories.make_contact([customer], phone_nos=[{"phone": "13812340002"}])
 		args = ("Service Customer", customer.name, factories.make_message_template().name, "SMS")
 		frappe.set_user(agent)
-		self.assertEqual(messages.preview(*args)["recipient"], "13812340001")
-		self.assertEqual(messages.send(*args, "+86 138 1234 0002")["state"], "Queued")
-		self.assertRaises(message_recipients.RecipientError, messages.preview, *args, "13999999999")
+		self.assertEqual(message_api.preview(*args)["recipient"], "13812340001")
+		self.assertEqual(message_api.send(*args, "+86 138 1234 0002")["state"], "Queued")
+		self.assertRaises(message_recipients.RecipientError, message_api.preview, *args, "13999999999")
 
 	def test_channel_follows_what_the_customer_prefers_and_can_get(self):
 		template = factories.make_message_template().name
@@ -308,9 +309,9 @@ class TestRecipients(MessageCase):
 		customer = factories.make_customer(phone=factories.unique_phone()).name
 		args = ("Service Customer", customer, "Holiday Wishes", "SMS")
 		calls = {
-			"options": lambda: messages.options("Service Customer", customer),
-			"preview": lambda: messages.preview(*args),
-			"send": lambda: messages.send(*args),
+			"options": lambda: message_api.options("Service Customer", customer),
+			"preview": lambda: message_api.preview(*args),
+			"send": lambda: message_api.send(*args),
 			"batch preview": lambda: message_batches.preview("Holiday Wishes", [customer]),
 			"batch": lambda: message_batches.send("Holiday Wishes", [customer]),
 		}
@@ -335,7 +336,12 @@ class TestRecipients(MessageCase):
 		frappe.set_user(user)
 		self.addCleanup(frappe.clear_cache, user=user)
 		self.assertRaises(
-			frappe.PermissionError, messages.send, "Service Customer", customer.name, "Holiday Wishes", "SMS"
+			frappe.PermissionError,
+			message_api.send,
+			"Service Customer",
+			customer.name,
+			"Holiday Wishes",
+			"SMS",
 		)
 
 	def test_what_a_client_sends_of_results_is_dropped(self):
@@ -546,13 +552,13 @@ class TestQueue(MessageCase):
 	def test_cancel_and_send_again(self):
 		message = factories.make_outgoing_message()
 		frappe.set_user(factories.user_with("Service Agent"))
-		self.assertRaises(frappe.PermissionError, messages.cancel, message.name)
+		self.assertRaises(frappe.PermissionError, message_api.cancel, message.name)
 		frappe.set_user(factories.user_with("May Change Messages"))
-		self.assertEqual(messages.cancel(message.name), "Cancelled")
-		self.assertRaises(messages.MessageStateError, messages.cancel, message.name)
+		self.assertEqual(message_api.cancel(message.name), "Cancelled")
+		self.assertRaises(messages.MessageStateError, message_api.cancel, message.name)
 		self.assertIsNone(message_delivery.deliver(message.name))
-		self.assertEqual(messages.send_again(message.name), "Queued")
-		self.assertRaises(messages.MessageStateError, messages.send_again, message.name)
+		self.assertEqual(message_api.send_again(message.name), "Queued")
+		self.assertRaises(messages.MessageStateError, message_api.send_again, message.name)
 
 	def test_only_a_waiting_message_can_be_changed(self):
 		message = factories.make_outgoing_message()

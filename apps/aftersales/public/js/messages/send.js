@@ -1,7 +1,7 @@
 // "Send Message" on a customer, ticket, complaint or follow-up: template, channel, recipient, and what will be sent.
 frappe.provide("aftersales.messages");
 
-const METHODS = "aftersales.telephony.messages";
+const METHODS = "aftersales.telephony.message_api";
 const DOCTYPES = ["Service Customer", "Service Ticket", "Customer Complaint", "Follow-up"];
 
 for (const doctype of DOCTYPES) {

@@ -1,4 +1,4 @@
-const METHODS = "aftersales.telephony.messages";
+const METHODS = "aftersales.telephony.message_api";
 
 frappe.ui.form.on("Outgoing Message", {
 	refresh(frm) {

@@ -45,7 +45,7 @@ class OutgoingMessage(Document):
 		if "body" in changed:
 			self.body_html = None
 		if "recipient" in changed:
-			messages._choose_recipient(self, messages._reference_of(self), by_system=False)
+			messages.choose_recipient(self, messages.reference_of(self), by_system=False)
 		message_kinds.check_words(self.kind, self.subject, self.body)
 
 	def deliver_soon(self) -> None:

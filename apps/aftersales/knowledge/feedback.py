@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from aftersales.knowledge.faq_life import note_view
-from aftersales.utils.text import clean_text
+from aftersales.utils.text import harmless
 
 LONGEST = 500
 
@@ -73,7 +73,7 @@ def keep(
 	values = {
 		"helpful": "Yes" if helpful else "No",
 		"reason": None if helpful else (reason or None),
-		"comment": clean_text(comment or "")[:LONGEST] or None,
+		"comment": harmless(comment)[:LONGEST] or None,
 		"done": 0,
 	}
 	visitor = visitor[:140]

@@ -7,6 +7,7 @@ from frappe.utils import add_days, now_datetime
 
 from aftersales.knowledge.text import runs
 from aftersales.utils.access import check_permission
+from aftersales.utils.text import harmless
 
 SOURCES = ("Console", "Ticket", "Complaint", "Search", "Portal")
 LONGEST = 120
@@ -30,7 +31,8 @@ def note_search_miss(text: str, source: str = "Search") -> None:
 
 def note(text: str, source: str) -> bool:
 	"""Keep a search without result, without personal data; returns whether there was anything to keep."""
-	text = " ".join(PRIVATE.sub(" ", text or "").split())[:LONGEST]
+	# Visitors write it, and the staff read it in a report and in spreadsheets, where some signs begin a formula.
+	text = harmless(PRIVATE.sub(" ", text or "")).lstrip("=+-@ ")[:LONGEST]
 	key = " ".join(runs(text))[:140]
 	if len(key) < 2:
 		return False

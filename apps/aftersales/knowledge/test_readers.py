@@ -2,7 +2,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils.file_manager import save_file
 
-from aftersales.knowledge import misses, readers
+from aftersales.knowledge import feedback, misses, readers
 from aftersales.knowledge.feedback import FeedbackError, answer_opened, give_feedback
 from aftersales.knowledge.use import count_uses
 from aftersales.testing import factories
@@ -169,6 +169,19 @@ class TestMisses(FrappeTestCase):
 		for nothing in ("", "13812345678", "x", "?!"):
 			self.assertFalse(misses.note(nothing, "Portal"))
 		self.assertTrue(misses.note(text, "elsewhere"))
+
+	def test_what_visitors_write_is_markup_and_formula_nowhere(self):
+		"""The report and the list show it to the staff as HTML, and people export it."""
+		word = factories.unique("zz")
+		for text in (f"<img src=x onerror=alert(1)> {word}", f'=HYPERLINK("http://evil") {word}', f"@{word}"):
+			self.assertTrue(misses.note(text, "Portal"))
+		rows = frappe.get_all("Search Miss", {"text": ("like", f"%{word}%")}, pluck="text")
+		self.assertEqual(len(rows), 3)
+		for text in rows:
+			self.assertNotRegex(text, r"[<>]|^[=+@-]")
+		feedback.keep(factories.make_faq().name, helpful=False, comment=f"<img src=//evil> {word}")
+		comment = frappe.get_last_doc("FAQ Feedback", {"comment": ("like", f"%{word}%")}).comment
+		self.assertEqual(comment, f"‹img src=//evil› {word}")
 
 	def test_the_report_counts_spellings_as_one_and_says_what_is_found_by_now(self):
 		from aftersales.knowledge.report.searches_without_result.searches_without_result import execute

@@ -18,6 +18,7 @@ from frappe.utils import cint, cstr
 
 from aftersales.telephony import email_nature, email_threads
 from aftersales.telephony.email_threads import DOCTYPES, TICKET
+from aftersales.utils.text import harmless
 
 DEFAULT_MB = 25
 MOST_ATTACHMENTS = 50
@@ -262,9 +263,8 @@ class ServiceMail(InboundMail):
 		name = frappe.db.get_value("Outgoing Message", {"message_id": found[0]}, "name")
 		if name:
 			message = frappe.get_doc("Outgoing Message", name, for_update=True)
-			message.db_set(
-				{"state": "Failed", "error": _("Came back: {0}").format(found[1])[:500]}, notify=True
-			)
+			reason = _("Came back: {0}").format(harmless(found[1]))[:500]
+			message.db_set({"state": "Failed", "error": reason}, notify=True)
 			message_delivery.tell(message)
 
 	# -- attachments

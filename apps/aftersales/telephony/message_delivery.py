@@ -22,6 +22,7 @@ from frappe.utils import add_to_date, cint, now_datetime
 
 from aftersales.telephony import message_recipients, message_senders
 from aftersales.telephony.message_senders import Result
+from aftersales.utils.text import harmless
 
 DOCTYPE = "Outgoing Message"
 # Seconds until the second, third… attempt; the last one for all that follow.
@@ -110,14 +111,15 @@ def note(doc: Document, claim: str, result: Result) -> str:
 
 def _values_of(doc: Document, result: Result) -> dict:
 	now = now_datetime()
-	error = (result.error or "")[:LONGEST_ERROR] or None
+	# It may quote a gateway.
+	error = harmless(result.error)[:LONGEST_ERROR] or None
 	match result.kind:
 		case "sent":
 			return {
 				"state": "Sent",
 				"sent_at": now,
 				"error": None,
-				"provider_id": (result.provider_id or "")[:140] or None,
+				"provider_id": harmless(result.provider_id)[:140] or None,
 				"next_attempt_at": None,
 				"uncertain": 0,
 			}

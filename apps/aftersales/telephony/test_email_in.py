@@ -391,7 +391,7 @@ class TestPrograms(EmailCase):
 			"--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
 			"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example\r\n\r\n"
 			f"Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: 5.1.1\r\n"
-			"Diagnostic-Code: smtp; 550 no such user\r\n\r\n"
+			"Diagnostic-Code: smtp; 550 no such user <img src=x onerror=alert(1)>\r\n\r\n"
 			f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{message_id}>\r\nSubject: x\r\n\r\n--b--\r\n"
 		).encode()
 
@@ -414,6 +414,8 @@ class TestPrograms(EmailCase):
 		state, error = frappe.db.get_value("Outgoing Message", message.name, ["state", "error"])
 		self.assertEqual(state, "Failed")
 		self.assertIn("no such user", error)
+		# Whoever got a message can write such a report; the form shows it as HTML.
+		self.assertNotRegex(error, "[<>]")
 		self.assertIsNone(self.take(self.bounce("guessed@test.example")).reference_name)
 
 

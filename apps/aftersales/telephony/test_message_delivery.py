@@ -40,6 +40,21 @@ class TestHttpSender(MessageCase):
 		self.assertEqual(request["headers"]["Authorization"], f"Bearer {SECRET}")
 		self.assertNotIn(SECRET, frappe.as_json(frappe.get_doc("Message Sender", sender.name)))
 
+	def test_what_a_gateway_answers_is_markup_nowhere(self):
+		evil = "<img src=x onerror=alert(1)>"
+		for answer in (
+			(200, {"code": 7, "why": evil}, {}),
+			(200, {"code": 0, "id": evil}, {}),
+			(200, evil, {}),
+		):
+			frappe.db.delete("Message Sender")
+			with self.subTest(answer), Gateway(answer) as gateway:
+				self.use(gateway)
+				message = self.due(self.message())
+				told = f"{message.error or ''}{message.provider_id or ''}"
+				self.assertIn("onerror", told)
+				self.assertNotRegex(told, "[<>]")
+
 	def test_form_and_get(self):
 		with Gateway((200, "ok", {})) as gateway:
 			self.use(

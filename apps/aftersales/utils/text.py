@@ -10,6 +10,14 @@ def clean_text(value: str | None) -> str:
 	return " ".join((value or "").split())
 
 
+def harmless(value: object) -> str:
+	"""Return a stranger's text as one line that is markup nowhere.
+
+	For what is stored past the checks of a document: Frappe shows texts in reports and read-only fields as HTML.
+	"""
+	return clean_text(str(value or "")).translate({ord("<"): "‹", ord(">"): "›"})
+
+
 def clean_fields(doc: Document, *fieldnames: str) -> None:
 	"""Apply `clean_text` to fields of a document; what is empty becomes None."""
 	for fieldname in fieldnames:

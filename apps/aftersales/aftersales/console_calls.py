@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import cint, now_datetime
 
 from aftersales.telephony import api, calls, popup, routing
-from aftersales.telephony.ingest import locked_call, write_call
+from aftersales.telephony.call_store import locked_call, write_call
 from aftersales.utils.workflow_state import indicator_of
 
 # After that nobody expects to be called back any more.

@@ -42,11 +42,27 @@ def settle(call: frappe._dict) -> None:
 
 	:param call: fields of the Service Call, as stored.
 	"""
-	if not call.number_key or not _talked(call):
+	settle_all([call])
+
+
+def settle_all(calls: list[frappe._dict]) -> None:
+	"""Do as `settle` for several calls, in their order; one read when nothing waits for any of them."""
+	talks = [call for call in calls if call.number_key and _talked(call)]
+	if not talks:
 		return
-	waiting = _waiting(call)
-	if not waiting:
-		return
+	waiting = _waiting(talks)
+	for call in talks:
+		closed = [
+			row.name
+			for row in waiting
+			if row.number_key == call.number_key and row.started_at < call.started_at
+		]
+		if closed:
+			waiting = [row for row in waiting if row.name not in closed]
+			_close(closed, call)
+
+
+def _close(waiting: list[str], call: frappe._dict) -> None:
 	table = frappe.qb.DocType("Service Call")
 	(
 		frappe.qb.update(table)
@@ -97,16 +113,16 @@ def _talked(call: dict) -> bool:
 	return call.state == "Answered" or bool(call.state == "Ended" and call.answered_at)
 
 
-def _waiting(call: dict) -> list[str]:
+def _waiting(talks: list[frappe._dict]) -> list[frappe._dict]:
 	table = frappe.qb.DocType("Service Call")
 	return (
 		frappe.qb.from_(table)
-		.select(table.name)
+		.select(table.name, table.number_key, table.started_at)
 		.where(
-			(table.number_key == call.number_key)
-			& (table.started_at < call.started_at)
+			table.number_key.isin(sorted({call.number_key for call in talks}))
+			& (table.started_at < max(call.started_at for call in talks))
 			& (table.call_back_state == OPEN)
 		)
 		.orderby(table.started_at, order=Order.desc)
 		.limit(MOST)
-	).run(pluck=True)
+	).run(as_dict=True)

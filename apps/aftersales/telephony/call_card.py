@@ -16,12 +16,20 @@ def head(call: frappe._dict, party: Document | None, user: str) -> dict:
 	:param party: Service Customer or Dealer of a sure match; None if only a Contact is known.
 	:param user: who will see it.
 	"""
+	return face(call, party) if may_see(call, party, user) else {}
+
+
+def may_see(call: frappe._dict, party: Document | None, user: str) -> bool:
+	"""Return whether a user may read the document of who calls; see `head`."""
 	if party is None:
-		if call.party_type != "Contact" or not frappe.has_permission("Contact", "read", user=user):
-			return {}
+		return call.party_type == "Contact" and frappe.has_permission("Contact", "read", user=user)
+	return frappe.has_permission(party.doctype, "read", doc=party, user=user)
+
+
+def face(call: frappe._dict, party: Document | None) -> dict:
+	"""Return who calls, the same for everybody who may see it; see `head`."""
+	if party is None:
 		return {"doctype": "Contact", "docname": call.party, "name": call.caller}
-	if not frappe.has_permission(party.doctype, "read", doc=party, user=user):
-		return {}
 	common = {"doctype": party.doctype, "docname": party.name, "email": party.email, "region": party.region}
 	if call.party_type == "Contact":
 		common["person"] = call.caller

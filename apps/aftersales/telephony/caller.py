@@ -92,12 +92,22 @@ def lookup(raw: str | None, line: str | dict | None = None) -> CallerMatch:
 
 def find(number: Number) -> CallerMatch:
 	"""Find who calls from a normalised number; see `lookup`."""
+	return find_all([number])[number]
+
+
+def find_all(numbers: Iterable[Number]) -> dict[Number, CallerMatch]:
+	"""Find who calls from each of several normalised numbers, with one indexed read for all."""
+	numbers = list(dict.fromkeys(numbers))
+	asked = [number for number in numbers if number.presentation == "allowed" and number.key]
+	rows = _rows_of(asked) if asked else {}
+	return {number: _match(number, rows.get(number)) for number in numbers}
+
+
+def _match(number: Number, rows: list[frappe._dict] | None) -> CallerMatch:
 	if number.presentation != "allowed":
 		return CallerMatch("withheld", number)
-	if not number.key:
-		return CallerMatch("none", number)
 	sure, maybe = {}, {}
-	for row in _rows_of(number):
+	for row in rows or ():
 		exact = bool(row.exact) and row.extension == number.extension
 		certain = exact and (row.confirmed or (row.level == "Sure" and number.certain))
 		found = sure if certain else maybe
@@ -115,27 +125,28 @@ def find(number: Number) -> CallerMatch:
 	return CallerMatch("maybe" if candidates else "none", number, candidates)
 
 
-def _rows_of(number: Number) -> list[frappe._dict]:
+_FOUND = """(select {asked} as asked, party_type, party, customer, dealer, display_name, extension, level, confirmed,
+	{exact} as exact from `tabCaller Number` where {where} limit {most})"""
+_SAME_KEY = "number_key = %s"
+_SAME_TAIL = "tail = %s and number_key != %s and (level = 'Maybe' or %s)"
+
+
+def _rows_of(numbers: list[Number]) -> dict[Number, list[frappe._dict]]:
 	"""Rows with the same key, then rows with the same last digits where one side is not certain.
 
 	Two complete numbers that differ are two telephones, however alike their last digits are.
 	"""
-	return frappe.db.sql(
-		"""(select party_type, party, customer, dealer, display_name, extension, level, confirmed, 1 as exact
-			from `tabCaller Number` where number_key = %(key)s limit %(most)s)
-		union all
-		(select party_type, party, customer, dealer, display_name, extension, level, confirmed, 0 as exact
-			from `tabCaller Number`
-			where tail = %(tail)s and tail != '' and number_key != %(key)s and (level = 'Maybe' or %(uncertain)s)
-			limit %(most)s)""",
-		{
-			"key": number.key,
-			"tail": number.tail,
-			"uncertain": int(not number.certain),
-			"most": MOST_CANDIDATES,
-		},
-		as_dict=True,
-	)
+	parts, values = [], []
+	for place, number in enumerate(numbers):
+		parts.append(_FOUND.format(asked=place, exact=1, where=_SAME_KEY, most=MOST_CANDIDATES))
+		values.append(number.key)
+		if number.tail:
+			parts.append(_FOUND.format(asked=place, exact=0, where=_SAME_TAIL, most=MOST_CANDIDATES))
+			values += [number.tail, number.key, int(not number.certain)]
+	rows: dict[Number, list[frappe._dict]] = {}
+	for row in frappe.db.sql(" union all ".join(parts), values, as_dict=True):
+		rows.setdefault(numbers[row.asked], []).append(row)
+	return rows
 
 
 def confirm(number: Number, customer: str) -> None:

@@ -9,8 +9,8 @@ from frappe.utils import now_datetime
 
 from aftersales.telephony import call_backs, call_card, caller, popup, presence, routing
 from aftersales.telephony.call_state import ended_at
+from aftersales.telephony.call_store import CALL_FIELDS, end_call, locked_call, write_call
 from aftersales.telephony.doctype.service_call.service_call import who_is
-from aftersales.telephony.ingest import CALL_FIELDS, end_call, locked_call, write_call
 from aftersales.telephony.numbers import Number, normalise
 
 # A call nobody reported the end of is over for sure by then.

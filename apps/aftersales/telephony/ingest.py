@@ -1,13 +1,13 @@
 """Storing what bridges report: each event once, its call brought up to date, the agents told after commit.
 
 An event's ID is the primary key of Call Event, so of two requests with the same event only one can insert it; the
-call changes in the same transaction. Calls are written with plain statements while the telephone rings, because
-each millisecond counts there; when a call is over, its document is saved, so that a site's own Notifications,
-Webhooks and Server Scripts on Service Call run with everything known.
+calls change in the same transaction. A batch is stored as a whole: its events with one statement, its calls locked with
+one, changed in memory and written once each (`call_store`), callers and lines looked up together.
 """
 
 import random
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 import frappe
@@ -15,9 +15,10 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from aftersales.telephony import call_backs, call_state, dialling, extensions, popup, presence, routing
-from aftersales.telephony.caller import lookup
+from aftersales.telephony.call_store import CALL_FIELDS, CallExistsError, Calls, insert_rows
+from aftersales.telephony.caller import CallerMatch, find_all, place_of_line
 from aftersales.telephony.events import DEVICE_KINDS, Event, EventRejected, parse, parse_time
-from aftersales.telephony.numbers import format_number
+from aftersales.telephony.numbers import Number, format_number, normalise
 
 ATTEMPTS = 6
 # MariaDB 11.6 and later say so where a locking read meets a row that changed since the snapshot.
@@ -25,41 +26,18 @@ CHANGED_SINCE_READ = 1020
 # Title of a call without number and name, the same in every language.
 NOBODY = "—"
 SEEN_EVERY = timedelta(seconds=15)
-CALL_FIELDS = (
+EVENT_FIELDS = (
 	"name",
+	"service_call",
+	"kind",
+	"seq",
 	"bridge",
 	"source_line",
-	"phone_line",
-	"direction",
-	"state",
-	"started_at",
-	"answered_at",
-	"ended_at",
-	"duration",
+	"happened_at",
+	"received_at",
+	"age_ms",
 	"live",
-	"last_seq",
-	"revision",
-	"ring_count",
-	"cause",
-	"name_raw",
-	"number_raw",
-	"number_key",
-	"number_display",
-	"presentation",
-	"caller",
-	"customer",
-	"party_type",
-	"party",
-	"match_level",
-	"agent",
-	"agent_extension",
-	"did",
-	"source_call_id",
-	"dial_request",
-	"recording_reference",
-	"recording_state",
-	"recording_seconds",
-	"call_back_state",
+	"payload",
 )
 
 
@@ -83,39 +61,23 @@ def store_batch(bridge: str, events: list, sent_at: str | None) -> list[dict]:
 			return _Batch(bridge, sent_at).store(events)
 		except frappe.QueryTimeoutError:
 			break
-		except (frappe.QueryDeadlockError, frappe.TimestampMismatchError, frappe.db.OperationalError) as e:
+		except (
+			CallExistsError,
+			frappe.QueryDeadlockError,
+			frappe.TimestampMismatchError,
+			frappe.db.OperationalError,
+		) as e:
 			if isinstance(e, frappe.db.OperationalError) and e.args[0] != CHANGED_SINCE_READ:
 				raise
-			# The database took the whole transaction back, so the whole batch is done again.
+			# Nothing of the transaction stays, so the whole batch is done again.
 			frappe.db.rollback()
 			time.sleep(random.uniform(0, 0.01 * 2**attempt))
 	frappe.db.rollback()
 	raise SiteBusyError(_("The site is busy. Send the events again."))
 
 
-def locked_call(name: str) -> frappe._dict | None:
-	"""Return a call's fields, with its row locked until the transaction ends; None if there is none."""
-	call = frappe.qb.DocType("Service Call")
-	rows = frappe.qb.from_(call).select(*CALL_FIELDS).where(call.name == name).for_update().run(as_dict=True)
-	return rows[0] if rows else None
-
-
-def write_call(call: frappe._dict, changes: dict) -> None:
-	"""Write changed fields of a locked call and count its revision, by which clients tell old news from new."""
-	call.update(changes, revision=call.revision + 1)
-	frappe.db.set_value("Service Call", call.name, {**changes, "revision": call.revision})
-
-
-def end_call(call: frappe._dict, changes: dict) -> None:
-	"""Write the changes that end a locked call: as a document, with what the site hangs on it; its agent is free again."""
-	if not _save_document(call, changes):
-		write_call(call, changes)
-	if call.agent:
-		presence.end_call(call.agent, call.name)
-
-
 class _Batch:
-	"""The events of one request, in order; lines are read once, each changed call is published once."""
+	"""The events of one request, in order; each changed call is written and published once."""
 
 	def __init__(self, bridge: str, sent_at: str | None):
 		self.bridge = bridge
@@ -125,48 +87,88 @@ class _Batch:
 		self.skew_known = bool(sent)
 		self.live_seconds = frappe.get_cached_doc("Aftersales Settings").live_event_seconds or 0
 		self.lines: dict[str, frappe._dict | None] = {}
+		self.calls = Calls()
+		self.matches: dict[Number, CallerMatch] = {}
+		# Calls by name: to be told to agents, in which an agent may have begun to talk, whose number may be settled.
 		self.changed: dict[str, frappe._dict] = {}
-		self.reported: set[str] = set()
+		self.talks: dict[str, frappe._dict] = {}
+		self.settled: dict[str, frappe._dict] = {}
 
 	def store(self, events: list) -> list[dict]:
-		self.reported = {
-			data["line"] for data in events if isinstance(data, dict) and _is_name(data.get("line"))
-		}
-		results = [self._answer(data) for data in events]
-		for call in self.changed.values():
-			popup.publish(call, self.lines[call.source_line])
+		checked = [self._checked(data) for data in events]
+		fresh = self._insert_events(checked)
+		self._prepare(fresh)
+		for answer, event in fresh:
+			answer.update(status="accepted", call=self._apply(event))
+		self.calls.write()
+		for call in self.talks.values():
+			if call.agent and call.state == "Answered":
+				presence.begin_call(call.agent, call.name)
+		call_backs.settle_all(list(self.settled.values()))
+		popup.publish_all([(call, self.lines[call.source_line]) for call in self.changed.values()])
 		self._note_contact()
-		return results
+		return [answer for answer, _event in checked]
 
-	def _answer(self, data: object) -> dict:
+	def _checked(self, data: object) -> tuple[dict, Event | None]:
+		"""The answer to an event, and the event itself unless it is rejected."""
 		event_id = data.get("event_id") if isinstance(data, dict) else None
 		answer = {"event_id": event_id if isinstance(event_id, str) else None, "reason": None, "call": None}
-		frappe.db.savepoint("call_event")
 		try:
-			event = parse(data, self.received_at, self.skew, self.live_seconds)
-			return {**answer, **self._store_event(event)}
+			return answer, parse(data, self.received_at, self.skew, self.live_seconds)
 		except EventRejected as e:
-			frappe.db.rollback(save_point="call_event")
-			return {**answer, "status": "rejected", "reason": str(e)}
+			return _rejected(answer, str(e)), None
 
-	def _store_event(self, event: Event) -> dict:
-		if not self._insert_event(event):
-			return self._check_duplicate(event)
-		if event.kind in DEVICE_KINDS:
-			self._device_changed(event)
-			return {"status": "accepted"}
-		if event.kind == "dial_failed":
-			dialling.failed(self.bridge, event)
-		if not event.call_uuid:
-			return {"status": "accepted"}
-		call = self._bring_up_to_date(event)
-		if call.live and (event.fresh or call.state in call_state.OVER):
-			self.changed[call.name] = call
-		return {"status": "accepted", "call": call.name}
+	def _insert_events(self, checked: list[tuple[dict, Event | None]]) -> list[tuple[dict, Event]]:
+		"""Store the events that are new, lock their calls, and return them with their answers; answer all others."""
+		bridges = self._bridges_of_calls([event for _answer, event in checked if event])
+		first: set[str] = set()
+		fresh, again = [], []
+		for answer, event in checked:
+			if not event:
+				continue
+			if bridges.get(_key(event.call_uuid), self.bridge) != self.bridge:
+				_rejected(answer, _("call_uuid belongs to a call of another bridge."))
+			elif _key(event.event_id) in first:
+				again.append((answer, event))
+			else:
+				first.add(_key(event.event_id))
+				fresh.append((answer, event))
+		stored = self._insert([event for _answer, event in fresh])
+		again += [(answer, event) for answer, event in fresh if event.event_id not in stored]
+		fresh = [(answer, event) for answer, event in fresh if event.event_id in stored]
+		self._answer_duplicates(again)
+		self.calls.lock(sorted({_key(event.call_uuid) for _answer, event in fresh} & bridges.keys()))
+		return fresh
 
-	def _insert_event(self, event: Event) -> bool:
-		"""Store the event; False if one with its ID is there already."""
-		row = {
+	def _bridges_of_calls(self, events: list[Event]) -> dict[str, str]:
+		"""Return the calls that are there, each with its bridge, which never changes.
+
+		Only rows that exist are locked later: locking a gap would let parallel new calls deadlock.
+		"""
+		names = sorted({event.call_uuid for event in events if event.call_uuid})
+		if not names:
+			return {}
+		call = frappe.qb.DocType("Service Call")
+		rows = frappe.qb.from_(call).select(call.name, call.bridge).where(call.name.isin(names)).run()
+		return {_key(name): bridge for name, bridge in rows}
+
+	def _insert(self, events: list[Event]) -> set[str]:
+		"""Insert events and return the IDs of those that were not there already."""
+		rows = [self._row(event) for event in events]
+		try:
+			insert_rows("Call Event", EVENT_FIELDS, rows)
+			return {event.event_id for event in events}
+		except Exception as e:
+			if not frappe.db.is_duplicate_entry(e):
+				raise
+		if len(events) == 1:
+			return set()
+		# The bridge did not hear the answer the last time; often that is true for all of them.
+		middle = len(events) // 2
+		return self._insert(events[:middle]) | self._insert(events[middle:])
+
+	def _row(self, event: Event) -> dict:
+		return {
 			"name": event.event_id,
 			"service_call": event.call_uuid,
 			"kind": event.kind,
@@ -179,63 +181,90 @@ class _Batch:
 			"live": int(event.fresh),
 			"payload": event.payload,
 		}
-		return _insert("Call Event", row)
 
-	def _check_duplicate(self, event: Event) -> dict:
+	def _answer_duplicates(self, again: list[tuple[dict, Event]]) -> None:
 		"""An ID that comes again must stand for the same event; else something would get lost unnoticed."""
+		if not again:
+			return
 		# A locking read sees what another request committed while this one waited for it.
-		stored = frappe.db.get_value(
-			"Call Event",
-			event.event_id,
-			["bridge", "service_call", "kind", "seq"],
-			as_dict=True,
-			for_update=True,
-		)
-		same = stored and (stored.bridge, stored.service_call, stored.kind, stored.seq) == (
-			self.bridge,
-			event.call_uuid,
-			event.kind,
-			event.seq,
-		)
-		if not same:
-			raise EventRejected(_("event_id was used before, for another event."))
-		return {"status": "duplicate", "call": stored.service_call}
+		table = frappe.qb.DocType("Call Event")
+		rows = (
+			frappe.qb.from_(table)
+			.select(table.name, table.bridge, table.service_call, table.kind, table.seq)
+			.where(table.name.isin(sorted({event.event_id for _answer, event in again})))
+			.for_update()
+		).run()
+		stored = {_key(name): (bridge, _key(call), kind, seq) for name, bridge, call, kind, seq in rows}
+		for answer, event in again:
+			same = (self.bridge, _key(event.call_uuid), event.kind, event.seq)
+			if stored.get(_key(event.event_id)) == same:
+				answer.update(status="duplicate", call=event.call_uuid)
+			else:
+				_rejected(answer, _("event_id was used before, for another event."))
+
+	def _prepare(self, fresh: list[tuple[dict, Event]]) -> None:
+		"""Read the lines and look up the callers of all events at once: eight lines may ring in the same moment."""
+		events = [event for _answer, event in fresh]
+		self._read_lines({event.line for event in events})
+		numbers = (self._number(event, self._line_of(event)) for event in self._with_numbers(events))
+		self.matches.update(find_all(numbers))
+
+	def _with_numbers(self, events: list[Event]) -> Iterator[Event]:
+		for event in events:
+			call = self.calls.get(event.call_uuid)
+			if event.call_uuid and event.number_raw and not (call and call.number_raw):
+				yield event
+
+	def _line_of(self, event: Event) -> frappe._dict | None:
+		call = self.calls.get(event.call_uuid)
+		return self._line(call.source_line if call else event.line)
+
+	def _number(self, event: Event, line: frappe._dict | None) -> Number:
+		# A number that came although the caller withheld it is not used.
+		return normalise(_shown(event), *place_of_line(line))
+
+	def _apply(self, event: Event) -> str | None:
+		"""Do what a new event asks for; name of its call."""
+		if event.kind in DEVICE_KINDS:
+			self._device_changed(event)
+			return None
+		if event.kind == "dial_failed":
+			dialling.failed(self.bridge, event)
+		if not event.call_uuid:
+			return None
+		call = self._bring_up_to_date(event)
+		if call.live and (event.fresh or call.state in call_state.OVER):
+			self.changed[call.name] = call
+		return call.name
 
 	def _bring_up_to_date(self, event: Event) -> frappe._dict:
 		"""Make or change the event's call and return its fields."""
-		# Only rows that exist are locked: locking a gap would let parallel new calls deadlock.
-		if not frappe.db.exists("Service Call", event.call_uuid):
-			call = self._new_call(event)
-			if _insert("Service Call", call):
-				self._end_talk_before(call)
-				self._begin_talk(call, call)
-				call_backs.settle(call)
-				return call
-		call = self._own_call(event)
-		if changes := self._changes(call, event):
-			if changes.get("state") in call_state.OVER:
-				end_call(call, changes)
-			else:
-				write_call(call, changes)
-				self._begin_talk(call, changes)
-			if "state" in changes:
-				call_backs.settle(call)
+		call = self.calls.get(event.call_uuid)
+		if not call:
+			call = changes = self._new_call(event)
+			self.calls.add(call)
+			self._end_talk_before(call)
+		elif changes := self._changes(call, event):
+			self.calls.change(call, changes)
+		# Who answered at a telephone of ours is busy from then on.
+		if "state" in changes or "agent" in changes:
+			self.talks[call.name] = call
+		if "state" in changes:
+			self.settled[call.name] = call
 		return call
-
-	def _begin_talk(self, call: frappe._dict, changes: dict) -> None:
-		"""Who answered at a telephone of ours is busy from then on."""
-		if call.agent and call.state == "Answered" and ("state" in changes or "agent" in changes):
-			presence.begin_call(call.agent, call.name)
 
 	def _end_talk_before(self, call: frappe._dict) -> None:
 		"""A line that rings anew is free: what an agent took there in the Desk is over, though nobody said so."""
-		line = self.lines[call.source_line]
+		line = self._line(call.source_line)
 		if not line or not line.talk or not call.live:
 			return
-		talk = locked_call(line.talk)
+		if not self.calls.get(line.talk):
+			self.calls.lock([line.talk])
+		talk = self.calls.get(line.talk)
 		if talk and talk.state == "Answered" and talk.started_at < call.started_at:
-			end_call(talk, call_state.ended_at(talk, call.started_at))
+			self.calls.change(talk, call_state.ended_at(talk, call.started_at))
 			self.changed[talk.name] = talk
+			self._line(talk.source_line)
 		line.talk = None
 
 	def _new_call(self, event: Event) -> frappe._dict:
@@ -252,13 +281,6 @@ class _Batch:
 		call.agent_name = call.agent and frappe.utils.get_fullname(call.agent)
 		return call
 
-	def _own_call(self, event: Event) -> frappe._dict:
-		call = locked_call(event.call_uuid)
-		if not call or call.bridge != self.bridge:
-			raise EventRejected(_("call_uuid belongs to a call of another bridge."))
-		self._line(call.source_line)
-		return call
-
 	def _changes(self, call: frappe._dict, event: Event) -> dict:
 		changes = call_state.changes(call, event)
 		if call_state.shows_number(call, event):
@@ -272,13 +294,12 @@ class _Batch:
 
 	def _caller(self, call: frappe._dict, event: Event) -> dict:
 		"""Return the fields that say who calls; what an agent entered meanwhile stays."""
-		# A number that came although the caller withheld it is not used.
-		shown = event.number_raw if event.presentation == "allowed" else ""
-		match = lookup(shown, self.lines[call.source_line])
-		number, sure = match.number, match.sure
+		number = self._number(event, self._line(call.source_line))
+		match = self.matches.get(number) or find_all([number])[number]
+		sure = match.sure
 		withheld = number.presentation if event.presentation == "allowed" else event.presentation
 		fields = {
-			"number_raw": shown,
+			"number_raw": _shown(event),
 			"number_key": number.key,
 			"extension": number.extension,
 			"number_display": format_number(number),
@@ -294,15 +315,15 @@ class _Batch:
 		return fields
 
 	def _line(self, source_line: str) -> frappe._dict | None:
-		"""Return the Phone Line with the users to tell, read once per batch; None if nobody set it up yet.
-
-		All lines that the batch speaks of are read at once: eight may ring in the same moment.
-		"""
+		"""Return the Phone Line with the users to tell, read once per batch; None if nobody set it up yet."""
 		if source_line not in self.lines:
-			unread = sorted({source_line, *self.reported} - self.lines.keys())
-			self.lines.update(dict.fromkeys(unread))
-			self.lines.update(routing.read_device_lines(self.bridge, unread, self.received_at))
+			self._read_lines({source_line})
 		return self.lines[source_line]
+
+	def _read_lines(self, source_lines: set[str]) -> None:
+		if source_lines:
+			self.lines.update(dict.fromkeys(source_lines))
+			self.lines.update(routing.read_device_lines(self.bridge, sorted(source_lines), self.received_at))
 
 	def _device_changed(self, event: Event) -> None:
 		line = self._line(event.line)
@@ -324,42 +345,15 @@ class _Batch:
 		).run()
 
 
-def _save_document(call: frappe._dict, changes: dict) -> bool:
-	"""Save a finished call as a document, for what the site itself hangs on it; False if that failed.
-
-	A mistake in a site's own script must not cost the call: it is logged and the call written without it.
-	"""
-	frappe.db.savepoint("call_document")
-	try:
-		doc = frappe.get_doc("Service Call", call.name, for_update=True)
-		doc.update(changes | {"revision": call.revision + 1})
-		doc.flags.update(by_machine=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
-		doc.save(ignore_permissions=True)
-	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, frappe.TimestampMismatchError):
-		raise
-	except frappe.db.OperationalError:
-		raise
-	except Exception:
-		frappe.db.rollback(save_point="call_document")
-		frappe.log_error(f"Service Call {call.name}: what runs when a call is saved failed")
-		return False
-	call.update(changes, revision=call.revision + 1)
-	return True
+def _rejected(answer: dict, reason: str) -> dict:
+	answer.update(status="rejected", reason=reason)
+	return answer
 
 
-def _is_name(line: object) -> bool:
-	return isinstance(line, str) and 0 < len(line) <= 32
+def _shown(event: Event) -> str:
+	return event.number_raw if event.presentation == "allowed" else ""
 
 
-def _insert(doctype: str, values: dict) -> bool:
-	"""Insert a row with one statement; False if its name exists already."""
-	stamp, user = now_datetime(), frappe.session.user
-	row = {**values, "owner": user, "modified_by": user, "creation": stamp, "modified": stamp}
-	table = frappe.qb.DocType(doctype)
-	try:
-		frappe.qb.into(table).columns(*row).insert(*row.values()).run()
-	except Exception as e:
-		if not frappe.db.is_duplicate_entry(e):
-			raise
-		return False
-	return True
+def _key(name: str | None) -> str | None:
+	"""A name for comparing: the database does not tell large letters from small ones."""
+	return name and name.casefold()

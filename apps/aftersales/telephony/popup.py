@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
 from aftersales.telephony import call_card, numbers, routing
+from aftersales.utils.realtime import publish_after_commit
 
 EVENT = "aftersales_call"
 MILLISECOND = timedelta(milliseconds=1)
@@ -25,20 +26,56 @@ def publish(call: frappe._dict, line: frappe._dict | None) -> None:
 	:param call: fields of the Service Call.
 	:param line: what `routing.read_line` returned.
 	"""
-	if call.direction == "Outbound":
-		return
+	publish_all([(call, line)])
+
+
+def publish_all(news: list[tuple[frappe._dict, frappe._dict | None]]) -> None:
+	"""Tell about several calls at once, as `publish` does of one; eight lines may ring in the same moment."""
 	now = now_datetime()
-	told = routing.targets(line, call.started_at, now) if line else []
-	# A group may have members who do other work; what they may not see they are not told.
-	told = [target for target in told if frappe.has_permission("Service Call", "read", user=target.user)]
+	readers: dict[str, bool] = {}
+	told = []
+	for call, line in news:
+		if call.direction != "Outbound":
+			told += _messages(call, line, _targets(call, line, now, readers), now)
+	publish_after_commit(EVENT, told)
+
+
+def _targets(
+	call: frappe._dict, line: frappe._dict | None, now: datetime, readers: dict[str, bool]
+) -> list[routing.Target]:
+	"""Whom a call is told to; `readers` remembers who may read calls at all."""
+	told = []
+	for target in routing.targets(line, call.started_at, now) if line else ():
+		if target.user not in readers:
+			readers[target.user] = frappe.has_permission("Service Call", "read", user=target.user)
+		# A group may have members who do other work; what they may not see they are not told.
+		if readers[target.user]:
+			told.append(target)
 	if call.agent and call.agent not in [target.user for target in told]:
 		told.append(routing.Target(call.agent, 0))
+	return told
+
+
+def _messages(
+	call: frappe._dict, line: frappe._dict | None, told: list[routing.Target], now: datetime
+) -> list[tuple[dict, list[str]]]:
+	"""The messages about one call, each with those who get the very same: it is made once for all of them."""
 	if not told:
-		return
-	party = party_of(call)
+		return []
+	party, common = party_of(call), _common(call, line, now)
+	card = call_card.face(call, party) if common["match"] == "sure" and _has_face(call, party) else {}
+	messages: dict[tuple, tuple[dict, list[str]]] = {}
 	for target in told:
-		message = payload(call, line, target.user, party, target, now)
-		frappe.publish_realtime(EVENT, message, user=target.user, after_commit=True)
+		seen = bool(card) and call_card.may_see(call, party, target.user)
+		own = _own(call, target.user, target, now)
+		message = {**common, **own, **_identity(call, common["match"], card if seen else {})}
+		messages.setdefault((seen, *own.values()), (message, []))[1].append(target.user)
+	return list(messages.values())
+
+
+def _has_face(call: frappe._dict, party: Document | None) -> bool:
+	"""A sure match whose document was deleted meanwhile is nobody any more."""
+	return party is not None or call.party_type == "Contact"
 
 
 def payload(
@@ -59,11 +96,13 @@ def payload(
 	:param now: in the site's time zone; None asks the clock.
 	"""
 	now = now or now_datetime()
-	match = (call.match_level or "None").lower()
-	card = {}
-	if match == "sure":
-		card = call_card.head(call, party, user)
-		match = match if card else "hidden"
+	common = _common(call, line, now)
+	card = call_card.head(call, party, user) if common["match"] == "sure" else {}
+	return {**common, **_own(call, user, target, now), **_identity(call, common["match"], card)}
+
+
+def _common(call: frappe._dict, line: frappe._dict | None, now: datetime) -> dict:
+	"""What a message says to everybody."""
 	return {
 		"call": call.name,
 		"call_uuid": call.name,
@@ -77,14 +116,27 @@ def payload(
 		"number_display": call.number_display,
 		"presentation": (call.presentation or "").lower(),
 		**kind_of_number(call.number_key),
-		"name": card.get("name") or call.name_raw or "",
 		"started_at": str(call.started_at),
 		"age_ms": max(0, int((now - call.started_at) / MILLISECOND)),
-		"show_after_ms": _wait(call, target, now),
-		"quiet": bool(target and target.quiet and call.agent != user),
 		"agent": call.agent,
 		"agent_name": call.agent and frappe.utils.get_fullname(call.agent),
-		"match": match,
+		"match": (call.match_level or "None").lower(),
+	}
+
+
+def _own(call: frappe._dict, user: str, target: routing.Target | None, now: datetime) -> dict:
+	"""When and how the pop-up shows for one user."""
+	return {
+		"show_after_ms": _wait(call, target, now),
+		"quiet": bool(target and target.quiet and call.agent != user),
+	}
+
+
+def _identity(call: frappe._dict, match: str, card: dict) -> dict:
+	"""Who calls, as far as the user may know it."""
+	return {
+		"name": card.get("name") or call.name_raw or "",
+		"match": "hidden" if match == "sure" and not card else match,
 		"card": card,
 	}
 

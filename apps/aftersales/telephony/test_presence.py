@@ -275,12 +275,14 @@ class TestTalks(TelephonyTestCase):
 			ring_steps=[{"after_seconds": 60, "user": second}],
 		)
 		call = self.ring(unique_phone(), line="5")
-		with patch("frappe.publish_realtime") as publish:
+		with patch("aftersales.telephony.popup.publish_after_commit") as publish:
 			self.as_agent(self.agent, api.set_my_phone_state, True)
 		sent = {
-			told.kwargs["user"]: told.args[1]
-			for told in publish.call_args_list
-			if told.args[0] == "aftersales_call" and told.args[1]["call"] == call
+			user: message
+			for published in publish.call_args_list
+			for message, users in published.args[1]
+			for user in users
+			if message["call"] == call
 		}
 		self.assertTrue(sent[self.agent]["quiet"])
 		self.assertEqual((sent[second]["quiet"], sent[second]["show_after_ms"]), (False, 0))

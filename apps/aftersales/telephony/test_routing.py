@@ -218,10 +218,11 @@ class TestShowAfter(FrappeTestCase):
 	def post(self, event):
 		from aftersales.telephony import ingest
 
-		sent = []
-		with patch("frappe.publish_realtime", lambda name, message, **to: sent.append((name, message, to))):
+		with patch("aftersales.telephony.popup.publish_after_commit") as publish:
 			ingest.store_batch(self.line.bridge, [event], None)
-		return {to["user"]: message for name, message, to in sent if name == "aftersales_call"}
+		((name, told),) = (call.args for call in publish.call_args_list)
+		self.assertEqual(name, "aftersales_call")
+		return {user: message for message, users in told for user in users}
 
 	def asked(self, user, call):
 		from aftersales.telephony import calls

@@ -36,6 +36,9 @@ def test_the_console_finds_words_inside_tickets(desk):
 	page.locator(".as-search input").fill("压缩机不响")
 	expect(page.locator('.as-hit[data-doctype="Service Ticket"]').first).to_contain_text("压缩机不响")
 	me.picture(page, "knowledge-console-zh")
+	with page.expect_request("**/aftersales.knowledge.misses.note_search_miss") as noted:
+		page.locator(".as-search input").fill("榴莲去壳机")
+	assert "source=Console" in noted.value.post_data
 	assert me.problems == []
 
 
@@ -57,18 +60,21 @@ def test_a_proposal_becomes_an_answer(desk):
 		re.compile("alike|No answer")
 	)
 	me.picture(page, "knowledge-proposal")
-	page.evaluate(
-		"() => { cur_frm.set_value('faq_category', 'Warranty and Service').then(() => cur_frm.save()) }"
-	)
-	page.wait_for_function("!cur_frm.is_dirty() && !frappe.is_ajax_busy && cur_frm.doc.faq_category")
 	page.locator(".actions-btn-group:visible > button").click()
 	page.locator(".actions-btn-group:visible .dropdown-item:visible", has_text="Accept").first.click()
-	page.wait_for_function("cur_frm.doc.decision === 'Accepted'")
-	page.evaluate("() => { cur_frm.reload_doc() }")
-	page.wait_for_function("Boolean(cur_frm.doc.faq)")
+	dialog = page.locator(".modal-dialog:visible")
+	category = dialog.locator("[data-fieldname='faq_category'] input")
+	expect(category).to_be_focused()
+	category.fill("")
+	category.press_sequentially("Warranty", delay=40)
+	page.locator(".awesomplete ul:visible li", has_text="Warranty and Service").first.click()
+	expect(category).to_have_value("Warranty and Service")
+	me.picture(page, "knowledge-accept")
+	dialog.locator(".btn-primary").click()
+	expect(dialog).to_be_hidden()
+	page.wait_for_function("cur_frm.doc.decision === 'Accepted' && cur_frm.doc.faq")
 	page.get_by_role("button", name="Open FAQ").click()
-	page.wait_for_function("cur_frm.doctype === 'FAQ' && cur_frm.doc.proposal")
-	assert page.evaluate("cur_frm.doc.proposal") == name
+	page.wait_for_function("(name) => cur_frm.doctype === 'FAQ' && cur_frm.doc.proposal === name", arg=name)
 	me.picture(page, "knowledge-draft")
 	page.goto(f"{me.url}/app/query-report/Searches Without Result")
 	expect(page.locator(".dt-cell--col-1", has_text="dishwasher salt").first).to_be_visible()

@@ -13,6 +13,7 @@ from frappe.model.document import Document
 from aftersales.knowledge.likeness import likeness, near_faqs
 from aftersales.knowledge.misses import PRIVATE
 from aftersales.knowledge.text import runs
+from aftersales.utils.access import check_permission
 
 DOCTYPE = "FAQ Proposal"
 LEAST_QUESTION, LEAST_HANDLING = 6, 20
@@ -152,6 +153,23 @@ def point_out_duplicates(proposal: Document) -> None:
 	near = near_faqs(proposal.question, 1)
 	proposal.nearest = near[0].name if near else None
 	proposal.likeness = round(near[0].likeness * 100) if near else 0
+
+
+@frappe.whitelist()
+def near_answers(proposal: str) -> list:
+	"""Return the answers that come near a proposal's question, for its form.
+
+	:param proposal: FAQ Proposal.
+	:returns: rows with name, question, status, published and `likeness` from 0 to 1, the nearest first.
+	:raises frappe.PermissionError: the user may not read the proposal or no FAQs.
+	"""
+	doc = frappe.get_doc(DOCTYPE, proposal)
+	check_permission(DOCTYPE, "read", doc)
+	check_permission("FAQ", "read")
+	near = near_faqs(doc.question)
+	names = [row.name for row in near if row.name != doc.faq]
+	readable = set(frappe.get_list("FAQ", {"name": ("in", names or [""])}, pluck="name"))
+	return [row for row in near if row.name in readable]
 
 
 def make_faq(proposal: Document) -> str:

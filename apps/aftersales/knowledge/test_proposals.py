@@ -5,6 +5,7 @@ from frappe.model.workflow import WorkflowTransitionError, apply_workflow
 from frappe.tests.utils import FrappeTestCase
 
 from aftersales.knowledge import proposals
+from aftersales.knowledge.decisions import decide
 from aftersales.knowledge.doctype.faq_proposal.faq_proposal import ProposalIncompleteError
 from aftersales.knowledge.likeness import likeness, near_faqs
 from aftersales.testing import factories
@@ -100,9 +101,7 @@ class TestProposals(FrappeTestCase):
 		self.assertEqual(proposal.nearest, faq)
 		self.assertGreater(proposal.likeness, 45)
 		frappe.set_user(self.editor)
-		self.assertEqual(
-			[row.name for row in frappe.get_doc("FAQ Proposal", proposal.name).near_faqs()], [faq]
-		)
+		self.assertEqual([row.name for row in proposals.near_answers(proposal.name)], [faq])
 		self.assertEqual(near_faqs("与此完全无关的一句话"), [])
 
 	def test_accepting_makes_a_draft_with_a_link_back(self):
@@ -135,6 +134,39 @@ class TestProposals(FrappeTestCase):
 		self.assertFalse(frappe.db.exists("FAQ", {"proposal": proposal.name}))
 		proposal = apply_workflow(frappe.get_doc("FAQ Proposal", proposal.name), "Reopen")
 		self.assertFalse(proposal.decision)
+
+	def test_a_step_brings_what_it_needs(self):
+		proposal = self.propose(self.resolved())
+		frappe.set_user(self.editor)
+		for action, values in (("Accept", {}), ("Merge", {"faq": ""}), ("Reject", {"reason": " "})):
+			self.assertRaises(ProposalIncompleteError, decide, "FAQ Proposal", proposal.name, action, values)
+		accepted = decide("FAQ Proposal", proposal.name, "Accept", {"faq_category": self.category})
+		self.assertEqual((accepted["status"], accepted["decision"]), ("Accepted", "Accepted"))
+		self.assertEqual(frappe.db.get_value("FAQ", accepted["faq"], "faq_category"), self.category)
+		self.assertRaises(
+			WorkflowTransitionError,
+			*(decide, "FAQ Proposal", proposal.name, "Reject", {"reason": "太晚"}),
+		)
+
+	def test_a_step_fills_in_nothing_else(self):
+		proposal = self.propose(self.resolved())
+		values = {"faq_category": self.category, "answer": "别的"}
+		frappe.set_user(self.editor)
+		for doctype, name in (("FAQ Proposal", proposal.name), ("User", self.editor)):
+			self.assertRaises(frappe.PermissionError, decide, doctype, name, "Accept", values)
+		frappe.set_user(factories.user_with("Service Agent"))
+		self.assertRaises(
+			(frappe.PermissionError, WorkflowTransitionError),
+			*(decide, "FAQ Proposal", proposal.name, "Accept", {"faq_category": self.category}),
+		)
+
+	def test_an_entry_is_rejected_again_for_the_same_reason(self):
+		faq = factories.make_faq(question=QUESTION, state="In Review").name
+		frappe.set_user(self.editor)
+		for _round in range(2):
+			decide("FAQ", faq, "Reject", {"rejection_reason": "图片看不清"})
+			self.assertEqual(frappe.db.get_value("FAQ", faq, "rejection_reason"), "图片看不清")
+			apply_workflow(frappe.get_doc("FAQ", faq), "Submit for Review")
 
 	def test_an_agent_reads_and_does_not_decide(self):
 		proposal = self.propose(self.resolved())

@@ -39,14 +39,9 @@ frappe.ui.form.on("FAQ", {
 		}
 	},
 
-	async before_workflow_action(frm) {
-		if (frm.selected_workflow_action !== "Reject") return;
-		// Frappe has frozen the page already; the question below needs it back.
-		frappe.dom.unfreeze();
-		const reason = await ask_for_reason();
-		await frm.set_value("rejection_reason", reason);
-		await frm.save();
-		frappe.dom.freeze();
+	before_workflow_action(frm) {
+		if (frm.selected_workflow_action !== "Reject") return undefined;
+		return aftersales.knowledge.ask_and_decide(frm, ["rejection_reason"]);
 	},
 });
 
@@ -106,31 +101,4 @@ async function show_versions(frm) {
 	);
 	$(dialog.body).html(html.join("<hr>") || `<p class="text-muted">${__("Nothing was changed yet.")}</p>`);
 	dialog.show();
-}
-
-/**
- * Ask why an entry is rejected. A reviewer who changes their mind closes the dialog: then the promise stays open, and
- * with it the workflow action, which Frappe has no other way to call off without an error.
- */
-function ask_for_reason() {
-	return new Promise((resolve) => {
-		const dialog = new frappe.ui.Dialog({
-			title: __("Reject"),
-			fields: [
-				{
-					fieldname: "reason",
-					fieldtype: "Small Text",
-					label: __("Reason for Rejection"),
-					description: __("The author reads it and can correct the entry."),
-					reqd: 1,
-				},
-			],
-			primary_action_label: __("Reject"),
-			primary_action({ reason }) {
-				resolve(reason);
-				dialog.hide();
-			},
-		});
-		dialog.show();
-	});
 }

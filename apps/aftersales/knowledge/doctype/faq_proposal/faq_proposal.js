@@ -12,45 +12,21 @@ frappe.ui.form.on("FAQ Proposal", {
 	},
 
 	/** What the decision needs is asked for before it is taken. */
-	async before_workflow_action(frm) {
+	before_workflow_action(frm) {
 		const fields = {
 			Accept: ["faq_category"],
 			Merge: ["faq"],
 			Reject: ["reason"],
 		}[frm.selected_workflow_action];
-		const missing = (fields || []).filter((field) => !frm.doc[field]);
-		if (!missing.length) return;
-		// Frappe has frozen the page already; the question below needs it back.
-		frappe.dom.unfreeze();
-		await frm.set_value(await ask_for(frm, missing));
-		await frm.save();
-		frappe.dom.freeze();
+		return fields ? aftersales.knowledge.ask_and_decide(frm, fields) : undefined;
 	},
 });
-
-/** Ask for fields of the proposal; closing the dialog leaves the action undone. */
-function ask_for(frm, fields) {
-	return new Promise((resolve) => {
-		const dialog = new frappe.ui.Dialog({
-			title: __(frm.selected_workflow_action),
-			fields: fields.map((fieldname) => {
-				const { fieldtype, label, options, description } = frm.get_docfield(fieldname);
-				return { fieldname, fieldtype, label: __(label), options, description: __(description), reqd: 1 };
-			}),
-			primary_action_label: __(frm.selected_workflow_action),
-			primary_action(values) {
-				resolve(values);
-				dialog.hide();
-			},
-		});
-		dialog.show();
-	});
-}
 
 /** Answers that come near, with how near; one click makes one of them the answer of this proposal. */
 async function show_duplicates(frm) {
 	const wrapper = frm.fields_dict.duplicates_html.$wrapper;
-	const { message: near } = await frm.call("near_faqs");
+	// Not a method of the form: what it shows must not fail because the document was saved meanwhile.
+	const near = await frappe.xcall("aftersales.knowledge.proposals.near_answers", { proposal: frm.doc.name });
 	if (!near.length) {
 		wrapper.html(`<p class="text-muted">${__("No answer comes near.")}</p>`);
 		return;

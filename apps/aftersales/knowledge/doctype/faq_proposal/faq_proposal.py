@@ -4,8 +4,6 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from aftersales.knowledge import proposals
-from aftersales.knowledge.likeness import near_faqs
-from aftersales.utils.access import check_permission
 from aftersales.utils.workflow_state import set_field_of_state
 
 
@@ -54,19 +52,6 @@ class FAQProposal(Document):
 	def on_update(self) -> None:
 		if self.decision == "Accepted" and not self.faq:
 			self.db_set("faq", proposals.make_faq(self))
-
-	@frappe.whitelist()
-	def near_faqs(self) -> list:
-		"""Return the answers that come near, for the form.
-
-		:raises frappe.PermissionError: the user may not read the proposal or not all FAQs.
-		"""
-		self.check_permission("read")
-		check_permission("FAQ", "read")
-		near = near_faqs(self.question)
-		names = [row.name for row in near]
-		readable = set(frappe.get_list("FAQ", {"name": ("in", names or [""])}, pluck="name"))
-		return [row for row in near if row.name in readable and row.name != self.faq]
 
 
 def on_doctype_update() -> None:

@@ -12,8 +12,6 @@ frappe.pages["record-search"].on_page_show = function (wrapper) {
 };
 
 const WAIT_WHILE_TYPING = 200;
-// A search that found nothing counts when nothing was typed for so long.
-const WAIT_FOR_MISS = 1500;
 const FEW = 5;
 const MANY = 20;
 
@@ -24,6 +22,7 @@ class RecordSearch {
 		this.requests = 0;
 		this.start = 0;
 		this.collection = "";
+		this.misses = new aftersales.knowledge.Misses("Search");
 		this.make();
 	}
 
@@ -110,7 +109,7 @@ class RecordSearch {
 
 	async search(adds) {
 		const request = ++this.requests;
-		clearTimeout(this.miss);
+		this.misses.clear();
 		const text = this.input.value.trim();
 		if (!text) {
 			this.$tabs.empty();
@@ -202,12 +201,8 @@ class RecordSearch {
 	}
 
 	nothing() {
-		const text = this.input.value.trim();
 		this.say(__("Nothing found. Try fewer or other words, or a symptom instead of a sentence."));
-		this.miss = setTimeout(() => {
-			if (!frappe.model.can_read("FAQ")) return;
-			frappe.xcall("aftersales.knowledge.misses.note_search_miss", { text, source: "Search" });
-		}, WAIT_FOR_MISS);
+		this.misses.note_later(this.input.value);
 	}
 
 	say(text) {

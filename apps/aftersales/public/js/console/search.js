@@ -1,3 +1,4 @@
+import { Misses } from "../knowledge/misses";
 import { esc, pill } from "./html";
 import { recall, remember } from "./store";
 
@@ -18,6 +19,7 @@ export class QuickSearch {
 	constructor(opts) {
 		Object.assign(this, opts);
 		this.asked = 0;
+		this.misses = new Misses("Console");
 		this.make();
 		this.bind();
 	}
@@ -69,6 +71,7 @@ export class QuickSearch {
 	}
 
 	typed() {
+		this.misses.clear();
 		if (!this.text) {
 			this.asked++; // an answer still under way is no longer wanted
 			this.render_recent();
@@ -100,6 +103,7 @@ export class QuickSearch {
 		this.showing_recent = false;
 		this.groups = answer.groups;
 		if (!answer.groups.length) {
+			this.misses.note_later(answer.text);
 			this.render_note(
 				__(
 					"Nothing found for {0}. Try the telephone number, the start of the name, or fewer words.",

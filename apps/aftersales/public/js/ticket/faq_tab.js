@@ -1,10 +1,9 @@
 import { give_feedback } from "../knowledge/feedback";
+import { Misses } from "../knowledge/misses";
 import { failure, shortcut_text, skeleton } from "./panel_parts";
 
 const esc = (text) => frappe.utils.escape_html(String(text ?? ""));
 const WAIT_WHILE_TYPING = 150;
-// A search that found nothing counts when nothing was typed for so long.
-const WAIT_FOR_MISS = 1500;
 const LIMIT = 10;
 // Which answers come first beside which tickets (S7.40, S7.41).
 const KINDS = { Repair: "Fault", Installation: "Fault", Complaint: "Complaint" };
@@ -17,6 +16,7 @@ export class FaqTab {
 		Object.assign(this, { panel, ...options });
 		this.requests = 0;
 		this.touched = {};
+		this.misses = new Misses(this.source || "Ticket");
 	}
 
 	make() {
@@ -144,15 +144,10 @@ export class FaqTab {
 		if (!hits.length) this.offer_new_entry();
 	}
 
-	/** What people searched for in vain shows what is missing; text that the ticket brought says nothing. */
+	/** Text that the ticket brought says nothing about what is missing. */
 	note_miss_later(hits) {
-		clearTimeout(this.miss);
-		const text = this.input.value;
-		if (hits.length || !this.touched.text || !text.trim()) return;
-		const source = this.source || "Ticket";
-		this.miss = setTimeout(() => {
-			frappe.xcall("aftersales.knowledge.misses.note_search_miss", { text, source });
-		}, WAIT_FOR_MISS);
+		if (hits.length || !this.touched.text) this.misses.clear();
+		else this.misses.note_later(this.input.value);
 	}
 
 	list() {

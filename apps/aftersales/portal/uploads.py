@@ -76,7 +76,8 @@ def check(filename: str, content: bytes, largest: int) -> Upload:
 def picture_ending(content: bytes) -> str | None:
 	"""Return the ending of a picture that can be decoded, None for anything else."""
 	try:
-		with Image.open(io.BytesIO(content)) as picture:
+		# Only these are even looked at: Pillow reads many more kinds, some by other programs.
+		with Image.open(io.BytesIO(content), formats=list(PICTURES)) as picture:
 			if picture.width * picture.height > MOST_PIXELS:
 				return None
 			picture.verify()

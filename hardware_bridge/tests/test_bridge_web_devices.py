@@ -155,6 +155,33 @@ def test_a_call_reported_again_is_silent():
 	assert decoder.feed(as_json("ended", {"call_id": "1"}) + as_json("missed", {"call_id": "1"}), 5.0) == []
 
 
+@pytest.mark.parametrize("ids", [("1", "2", "3"), ("", "", "")], ids=["with ids", "without"])
+def test_a_caller_whose_last_end_was_lost_is_seen(ids):
+	decoder = make("webhook")
+
+	def hear(kind, call_id, ext, now):
+		return decoder.feed(as_json(kind, {"number": "13812345678", "ext": ext, "call_id": call_id}), now)
+
+	(first,) = hear("ringing", ids[0], "101", 1.0)
+	hear("answered", ids[0], "101", 5.0)
+	# Another telephone of the group is late.
+	assert hear("ringing", ids[1], "102", 6.0) == []
+	again = [s for s in hear("ringing", ids[2], "101", 60.0) if s.kind == "ringing"]
+	assert [s.number_raw for s in again] == ["13812345678"] and again[0].call_uuid != first.call_uuid
+	(answered,) = hear("answered", ids[2], "101", 62.0)
+	assert answered.call_uuid == again[0].call_uuid
+
+
+def test_a_caller_is_seen_after_a_restart_in_the_middle_of_a_talk():
+	before, after = make("webhook"), make("webhook")
+	before.feed(as_json("ringing", {"number": "138123", "call_id": "a"}), 1.0)
+	before.feed(as_json("answered", {"call_id": "a"}), 2.0)
+	after.restore(json.loads(json.dumps(before.snapshot())), 2.0, 50.0)
+	assert [s.kind for s in after.feed(as_json("ringing", {"number": "138123", "call_id": "b"}), 51.0)] == [
+		"ringing"
+	]
+
+
 def test_a_telephone_that_is_not_set_up_is_counted():
 	decoder = make("webhook", preset="grandstream")
 	(signal,) = decoder.feed(as_json("incoming", {"remote": "$remote", "call-id": "{call-id}"}), 1.0)

@@ -7,6 +7,7 @@ Several telephones that ring for one call report it several times: it stays one 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 
@@ -51,6 +52,7 @@ class _Group:
 	direction: str
 	legs: set[str] = field(default_factory=set)
 	answered_by: str | None = None
+	answered_at: float = -math.inf
 	#: the last telephone has said that the call is over; the cause, and when to believe it
 	closing: tuple[str, float] | None = None
 
@@ -200,9 +202,9 @@ class WebhookAdapter(Adapter):
 	def _ringing(
 		self, leg: str, facts: Facts, values: dict[str, str], now: float, raw: list[str]
 	) -> list[Signal]:
-		key = self._group_of(leg) or self._same_call(facts)
+		key = self._group_of(leg) or self._same_call(facts, now)
 		signals: list[Signal] = []
-		if key is not None and leg.startswith("#") and self._is_next(key, leg, facts):
+		if key is not None and leg.startswith("#") and self._is_next(key, leg, facts, now):
 			signals = self._close(key, now, "next_call", certain=False)
 			key = None
 		if key is None:
@@ -221,12 +223,14 @@ class WebhookAdapter(Adapter):
 	def _answered(
 		self, leg: str, facts: Facts, values: dict[str, str], now: float, raw: list[str]
 	) -> list[Signal]:
-		key = self._group_of(leg) or self._same_call(facts)
+		key = self._group_of(leg) or self._same_call(facts, now)
 		if key is None:
 			key = self._new_key(leg, now)
 			self._groups[key] = _Group(facts.line, facts.number, facts.direction)
 		group = self._groups[key]
 		group.legs.add(leg)
+		if group.answered_by is None:
+			group.answered_at = now
 		group.answered_by = leg
 		group.closing = None
 		known = Facts(
@@ -297,19 +301,28 @@ class WebhookAdapter(Adapter):
 			None,
 		)
 
-	def _same_call(self, facts: Facts) -> str | None:
-		"""The call that another telephone has reported with this number on this line."""
-		for key, group in self._groups.items():
-			if (group.line, group.direction) == (
-				facts.line,
-				facts.direction,
-			) and group.number == facts.number:
-				return key if facts.number else None
+	def _same_call(self, facts: Facts, begins: float | None = None) -> str | None:
+		"""The call that another telephone has reported with this number on this line, the latest one.
+
+		``begins``: the time now when the telephone tells of a beginning, which is none of a talk that has gone on for some time:
+		its end may have been lost, and the caller must be seen all the same.
+		"""
+		place = (facts.line, facts.direction, facts.number)
+		for key, group in reversed(self._groups.items()):
+			if (group.line, group.direction, group.number) == place:
+				over = begins is not None and self._talks(group, begins)
+				return None if over or not facts.number else key
 		return None
 
-	def _is_next(self, key: str, leg: str, facts: Facts) -> bool:
+	def _is_next(self, key: str, leg: str, facts: Facts, now: float) -> bool:
 		group = self._groups[key]
-		return leg in group.legs and bool(facts.number and group.number and facts.number != group.number)
+		other = bool(facts.number and group.number and facts.number != group.number)
+		return leg in group.legs and (other or self._talks(group, now))
+
+	@staticmethod
+	def _talks(group: _Group, now: float) -> bool:
+		"""Whether the call was answered longer ago than a telephone of its group is late."""
+		return group.answered_by is not None and now - group.answered_at > LATE_S
 
 	def _new_key(self, leg: str, now: float) -> str:
 		if not leg.startswith("#") and self.calls.uuid_of(leg) is None:

@@ -65,7 +65,7 @@ for table in tables:
 		rows[table] = {str(n): str(m) for n, m in frappe.db.sql(f"select {key}, {changed} from `{table}`")}
 from frappe.utils.background_jobs import get_jobs
 jobs = len(get_jobs(site=sys.argv[1]).get(sys.argv[1], []))
-singles = frappe.db.sql("select doctype, field, value from tabSingles where doctype like 'Aftersales%'")
+singles = frappe.db.sql("select doctype, field, value from tabSingles where doctype like 'Aftersales%' order by doctype, field")
 with open(sys.argv[2], "w") as target:
 	json.dump({"tables": tables, "rows": rows, "singles": singles, "jobs": jobs, "patches": frappe.get_all("Patch Log", pluck="patch")}, target)
 """

@@ -20,6 +20,7 @@ class DialRequest(Document):
 
 
 def on_doctype_update():
-	"""The poll of a bridge, once a second; the sweep of requests that nobody fetched."""
+	"""The poll of a bridge, once a second; the sweep of requests that nobody fetched; a customer's, newest first."""
 	frappe.db.add_index("Dial Request", ["bridge", "state"])
 	frappe.db.add_index("Dial Request", ["state", "expires_at"])
+	frappe.db.add_index("Dial Request", ["customer", "creation"])

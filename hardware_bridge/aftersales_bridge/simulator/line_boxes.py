@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from aftersales_bridge.simulator.device import NONE, Call, Script, SimulatedDevice, later, now
 
 #: unit and serial number of the simulated Ethernet box
@@ -109,7 +111,8 @@ class TextBox(SimulatedDevice):
 	lines = ("1", "2", "3", "4")
 
 	def __init__(self) -> None:
-		self._calls = 0
+		# A system that is started anew does not use its numbers of calls again.
+		self._calls = int(time.time())
 
 	def call(self, call: Call) -> Script:
 		self._calls += 1

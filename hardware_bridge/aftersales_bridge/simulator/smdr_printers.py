@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from aftersales_bridge.simulator.device import Call, Script, SimulatedDevice, later, now
 
 EXTENSION = "201"
@@ -75,7 +77,7 @@ class AvayaPrinter(SimulatedDevice):
 	lines = ("5551000", "5551001")
 
 	def __init__(self) -> None:
-		self._calls = 1000
+		self._calls = int(time.time())
 
 	def call(self, call: Call) -> Script:
 		self._calls += 1

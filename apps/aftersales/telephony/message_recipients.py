@@ -1,6 +1,7 @@
 """To whom a message goes: addresses of a customer or a document, opt-outs, quiet hours and limits."""
 
 from datetime import datetime, time, timedelta
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import frappe
@@ -64,7 +65,9 @@ def normalised(channel: str, recipient: str | None) -> tuple[str, str]:
 				),
 				RecipientError,
 			)
-		return text, text.lower()
+		# With a name before it, it is still the same person's, who may have opted out.
+		plain = parseaddr(text)[1]
+		return plain, plain.lower()
 	number = normalise(text)
 	if not can_reach(channel, number):
 		frappe.throw(

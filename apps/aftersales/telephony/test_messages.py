@@ -366,6 +366,13 @@ class TestRecipients(MessageCase):
 
 
 class TestOptOut(MessageCase):
+	def test_one_address_however_it_is_written(self):
+		factories.make_message_opt_out(channel="E-mail", recipient="w9@test.example")
+		for text in ("W9@Test.example", "Wang <w9@test.example>", "<w9@test.example>"):
+			key = message_recipients.normalised("E-mail", text)[1]
+			with self.subTest(text):
+				self.assertTrue(message_recipients.opted_out("E-mail", key, "Announcement"))
+
 	def test_opted_out(self):
 		customer = factories.make_customer(phone="13812340003", email="w3@test.example")
 		factories.make_message_opt_out(channel="SMS", recipient="+86 138-1234-0003")

@@ -47,6 +47,7 @@ def execute(filters: dict | None = None) -> tuple:
 	for row in rows:
 		row.found_now = find(COLLECTION, read_typed(row.text), limit=1).total
 		row.source = _(row.source)
+		row.language = frappe.get_cached_value("Language", row.language, "language_name") or row.language
 	return columns(), rows
 
 
@@ -54,9 +55,9 @@ def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("text", _("Searched For"), width=320),
-		column("times", _("Times"), "Int", 90),
+		column("times", _("Number of Searches"), "Int", 110),
 		column("found_now", _("Found Today"), "Int", 110),
 		column("last", _("Last Time"), "Datetime", 160),
 		column("source", _("Where"), width=110),
-		column("language", _("Language"), "Link", 100, options="Language"),
+		column("language", _("Language"), width=110),
 	]

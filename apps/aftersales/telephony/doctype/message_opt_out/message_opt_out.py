@@ -28,5 +28,6 @@ class MessageOptout(Document):
 
 
 def on_doctype_update():
-	"""Read for each message; two at the same time leave one."""
+	"""Read for each message; two at the same time leave one; a customer's, newest first."""
 	frappe.db.add_unique("Message Opt-out", ["recipient_key", "channel"], "one_per_recipient")
+	frappe.db.add_index("Message Opt-out", ["customer", "creation"])

@@ -15,6 +15,8 @@ LONGEST = 120
 PRIVATE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\+?\d[\d\s().-]{5,}\d")
 KEPT_DAYS = 180
 DELETED_AT_ONCE = 5_000
+# From all visitors together in one hour: more is no search for an answer, and the table would grow without end.
+MOST_OF_VISITORS = 1_000
 
 
 @frappe.whitelist(methods=["POST"])
@@ -34,7 +36,7 @@ def note(text: str, source: str) -> bool:
 	# Visitors write it, and the staff read it in a report and in spreadsheets, where some signs begin a formula.
 	text = harmless(PRIVATE.sub(" ", text or "")).lstrip("=+-@ ")[:LONGEST]
 	key = " ".join(runs(text))[:140]
-	if len(key) < 2:
+	if len(key) < 2 or (source == "Portal" and not has_room()):
 		return False
 	frappe.get_doc(
 		doctype="Search Miss",
@@ -47,6 +49,14 @@ def note(text: str, source: str) -> bool:
 		modified_by="Administrator",
 	).db_insert()
 	return True
+
+
+def has_room() -> bool:
+	"""Count a visitor's search; whether it is one of the first of this hour."""
+	key = frappe.cache.make_key(f"aftersales_search_misses:{now_datetime():%Y%m%d%H}")
+	number = frappe.cache.incrby(key, 1)
+	frappe.cache.expire(key, 3600)
+	return number <= MOST_OF_VISITORS
 
 
 def remove_old() -> None:

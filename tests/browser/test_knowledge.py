@@ -77,7 +77,7 @@ def test_a_proposal_becomes_an_answer(desk):
 	page.wait_for_function("(name) => cur_frm.doctype === 'FAQ' && cur_frm.doc.proposal === name", arg=name)
 	me.picture(page, "knowledge-draft")
 	page.goto(f"{me.url}/app/query-report/Searches Without Result")
-	expect(page.locator(".dt-cell--col-1", has_text="dishwasher salt").first).to_be_visible()
+	expect(page.locator(".dt-row .dt-cell", has_text="dishwasher salt").first).to_be_visible()
 	me.picture(page, "knowledge-misses")
 	assert me.problems == []
 

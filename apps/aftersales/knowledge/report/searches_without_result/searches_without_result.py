@@ -55,7 +55,7 @@ def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("text", _("Searched For"), width=320),
-		column("times", _("Number of Searches"), "Int", 110),
+		column("times", _("Number of Searches"), "Int", 160),
 		column("found_now", _("Found Today"), "Int", 110),
 		column("last", _("Last Time"), "Datetime", 160),
 		column("source", _("Where"), width=110),

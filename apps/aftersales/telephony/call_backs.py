@@ -7,7 +7,6 @@ same number, in either direction, closes everything that waits for that number.
 
 import frappe
 from frappe import _
-from frappe.query_builder import Order
 from frappe.utils import now_datetime
 
 OPEN, DONE, NOT_NEEDED = "To Call Back", "Done", "Not Needed"
@@ -113,16 +112,15 @@ def _talked(call: dict) -> bool:
 	return call.state == "Answered" or bool(call.state == "Ended" and call.answered_at)
 
 
+# Asked for each number on its own, since for several at once the database would read all calls that wait.
+_WAITING = f"""(select name, number_key, started_at from `tabService Call`
+	where number_key = %s and started_at < %s and `call_back_state`= '{OPEN}' order by started_at desc limit {MOST})"""
+
+
 def _waiting(talks: list[frappe._dict]) -> list[frappe._dict]:
-	table = frappe.qb.DocType("Service Call")
-	return (
-		frappe.qb.from_(table)
-		.select(table.name, table.number_key, table.started_at)
-		.where(
-			table.number_key.isin(sorted({call.number_key for call in talks}))
-			& (table.started_at < max(call.started_at for call in talks))
-			& (table.call_back_state == OPEN)
-		)
-		.orderby(table.started_at, order=Order.desc)
-		.limit(MOST)
-	).run(as_dict=True)
+	until: dict = {}
+	for call in talks:
+		until[call.number_key] = max(call.started_at, until.get(call.number_key, call.started_at))
+	rows = " union all ".join([_WAITING] * len(until))
+	values = [value for pair in until.items() for value in pair]
+	return frappe.db.sql(f"select * from ({rows}) waiting", values, as_dict=True)

@@ -28,18 +28,13 @@ from aftersales.telephony import api
 from aftersales.telephony.calls import CallTakenError
 call, path, *agents = sys.argv[1:]
 frappe.set_user(agents[draw(path) % len(agents)])
-for attempt in range(10):
-	try:
-		api.take_call(call)
-		frappe.db.commit()
-		print("taken", frappe.session.user)
-	except CallTakenError:
-		frappe.db.rollback()
-		print("refused", frappe.session.user)
-	except frappe.QueryDeadlockError:
-		frappe.db.rollback()
-		continue
-	break
+try:
+	api.take_call(call)
+	frappe.db.commit()
+	print("taken", frappe.session.user)
+except CallTakenError:
+	frappe.db.rollback()
+	print("refused", frappe.session.user)
 """
 )
 CHANGE_STATE = (
@@ -50,16 +45,11 @@ path, user = sys.argv[1:]
 number = draw(path)
 frappe.set_user(user)
 for turn in range(5):
-	for attempt in range(10):
-		try:
-			if number % 2:
-				api.set_my_phone_state(do_not_disturb=bool(turn % 2), minutes=5)
-			else:
-				api.set_my_phone_state(extension=str(9000 + turn))
-			frappe.db.commit()
-			break
-		except (frappe.QueryDeadlockError, frappe.TimestampMismatchError):
-			frappe.db.rollback()
+	if number % 2:
+		api.set_my_phone_state(do_not_disturb=bool(turn % 2), minutes=5)
+	else:
+		api.set_my_phone_state(extension=str(9000 + turn))
+	frappe.db.commit()
 print("done")
 """
 )

@@ -72,12 +72,14 @@ def own(user: str) -> frappe.model.document.Document:
 
 
 def make_row(user: str) -> None:
-	"""Make a user's row unless there is one; two at once are no error."""
+	"""Make a user's row unless there is one, and lock it; two at once are no error."""
 	now = now_datetime()
+	# "insert ignore" would share the lock of a row that is there, and two who then want it alone are a deadlock.
 	frappe.db.sql(
-		"""insert ignore into `tabAgent Phone State`
+		"""insert into `tabAgent Phone State`
 			(name, user, full_name, owner, modified_by, creation, modified)
-			values (%(user)s, %(user)s, %(full_name)s, %(user)s, %(user)s, %(now)s, %(now)s)""",
+			values (%(user)s, %(user)s, %(full_name)s, %(user)s, %(user)s, %(now)s, %(now)s)
+			on duplicate key update name = name""",
 		{"user": user, "full_name": frappe.utils.get_fullname(user), "now": now},
 	)
 

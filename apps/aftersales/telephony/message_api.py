@@ -53,14 +53,16 @@ def preview(
 ) -> dict:
 	"""Return a message as it would be sent, without making it.
 
-	:returns: `channel`, `recipient`, `subject`, `body`, `html`, `state`, `next_attempt_at`, `signed_by`.
+	:returns: `channel`, `recipient`, `subject`, `body`, `html`, `state`, `held_until` (end of the quiet hours, if they keep
+	        it), `signed_by`, `error`.
 	:raises frappe.PermissionError, MessageRuleError, RecipientError, ForbiddenWordError: as `send`.
 	"""
 	check_permission(DOCTYPE, "create")
 	message = messages.new_message(doctype, name, template, channel, recipient, text)
 	messages.prepare(message)
-	fields = ("channel", "recipient", "subject", "body", "state", "next_attempt_at", "signed_by", "error")
+	fields = ("channel", "recipient", "subject", "body", "state", "signed_by", "error")
 	return {
+		"held_until": message.flags.held_until,
 		**{field: message.get(field) for field in fields},
 		"html": (message.body_html or message_text.as_html(message.body))
 		if message.channel == "E-mail"

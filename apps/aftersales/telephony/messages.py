@@ -315,7 +315,7 @@ def place_in_queue(message: Document) -> None:
 		return
 	message.state = "Queued"
 	if until := message_recipients.held_until(kind, message.channel, message.recipient_key):
-		message.next_attempt_at = until
+		message.next_attempt_at = message.flags.held_until = until
 
 
 def new_message(

@@ -289,7 +289,8 @@ class TestRecipients(MessageCase):
 		factories.make_contact([customer], phone_nos=[{"phone": "13812340002"}])
 		args = ("Service Customer", customer.name, factories.make_message_template().name, "SMS")
 		frappe.set_user(agent)
-		self.assertEqual(message_api.preview(*args)["recipient"], "13812340001")
+		shown = message_api.preview(*args)
+		self.assertEqual((shown["recipient"], shown["held_until"]), ("13812340001", None))
 		self.assertEqual(message_api.send(*args, "+86 138 1234 0002")["state"], "Queued")
 		self.assertRaises(message_recipients.RecipientError, message_api.preview, *args, "13999999999")
 

@@ -138,8 +138,8 @@ function preview(dialog, message) {
 	const place = dialog.fields_dict.preview.$wrapper.empty();
 	if (message.state === "Suppressed") {
 		$("<p class='text-danger'>").text(message.error).appendTo(place);
-	} else if (message.next_attempt_at > frappe.datetime.now_datetime()) {
-		const at = frappe.datetime.str_to_user(message.next_attempt_at);
+	} else if (message.held_until) {
+		const at = frappe.datetime.str_to_user(message.held_until);
 		$("<p class='text-muted'>")
 			.text(__("Leaves at {0}, after the quiet hours.", [at]))
 			.appendTo(place);

@@ -69,7 +69,7 @@ def test_from_a_ticket(desk):
 
 
 def test_rules_are_told_in_chinese(desk):
-	"""A greeting that the customer had already is refused with the reason; the preview comes before anything is sent."""
+	"""The preview comes before anything is sent; a greeting that a customer had already is refused with the reason."""
 	agent = desk(AGENT_ZH)
 	page = agent.open("/app/messages")
 	customer = new_customer(page, "赵敏", "13900010002")
@@ -81,7 +81,15 @@ def test_rules_are_told_in_chinese(desk):
 	agent.picture(page, "messages-send-zh")
 	dialog(page).get_by_role("button", name="发送", exact=True).click()
 	expect(page.locator(".desk-alert", has_text="消息已提交发送")).to_be_visible()
-	page.reload()
+	greeted = call(
+		page,
+		"frappe.client.get_list",
+		doctype="Outgoing Message",
+		filters={"template": "Holiday Wishes (Chinese)", "state": "Sent"},
+		fields=["customer"],
+	)[0]["customer"]
+	page.close()
+	page = agent.open(f"/app/service-customer/{greeted}")
 	open_dialog(page, "发送消息")
 	choose_template(page, "Holiday Wishes (Chinese)", "节日祝福 ·")
 	expect(dialog(page)).to_contain_text("7 天内已收过此类消息")

@@ -32,9 +32,8 @@ NOTES = (7, 1, 30, 90)
 
 def load() -> None:
 	"""Make the calls, recordings and the state of the bridge that are missing; see aftersales.demo.load."""
-	frappe.db.set_value(
-		"Phone Line", {"bridge": BRIDGE, "source_line": ("in", (SOURCE_LINE, SECOND_LINE))}, "can_dial", 1
-	)
+	lines = {"bridge": BRIDGE, "source_line": ("in", (SOURCE_LINE, SECOND_LINE)), "can_dial": 0}
+	frappe.db.set_value("Phone Line", lines, "can_dial", 1)
 	chance = random.Random(20)
 	numbers = frappe.get_all(
 		"Service Customer", {"phone": ("is", "set")}, pluck="phone", order_by="name asc", limit=25

@@ -33,8 +33,10 @@ def load() -> None:
 def set_up(values: dict) -> None:
 	"""Fill the settings that are empty."""
 	settings = frappe.get_doc("Service Portal Settings")
-	settings.update({key: value for key, value in values.items() if not settings.get(key)})
-	settings.save(ignore_permissions=True)
+	empty = {key: value for key, value in values.items() if not settings.get(key)}
+	if empty:
+		settings.update(empty)
+		settings.save(ignore_permissions=True)
 
 
 def make_company(row: dict, members: list[str]) -> None:

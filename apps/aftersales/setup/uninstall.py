@@ -40,6 +40,7 @@ def before_uninstall():
 	doctypes = own_doctypes()
 	frappe.flags.aftersales_doctypes = doctypes
 	remove_series(doctypes)
+	remove_recordings()
 	remove_documents(doctypes)
 	remove_files(doctypes)
 	remove_references(doctypes)
@@ -83,6 +84,14 @@ def series_pattern(option: str) -> str:
 	parts = (part for part in re.split(r"[.{}]", option.removeprefix("format:")) if not part.startswith("#"))
 	dates = ("YYYY", "YY", "MM", "DD", "WW")
 	return "".join("_" * len(part) if part in dates else part for part in parts)
+
+
+def remove_recordings() -> None:
+	"""Delete the recordings of calls, which are attached to nothing so that nobody finds them by their call."""
+	for file in frappe.get_all(
+		"Service Call", {"recording": ["is", "set"]}, pluck="recording", order_by=None
+	):
+		frappe.delete_doc("File", file, force=True, ignore_permissions=True, delete_permanently=True)
 
 
 def remove_documents(doctypes: list[str]) -> None:
@@ -134,6 +143,7 @@ def _delete_where(doctype: str, fieldname: str, doctypes: list[str]) -> None:
 		return
 	for field in frappe.get_meta(doctype).get_table_fields():
 		frappe.db.delete(field.options, {"parenttype": doctype, "parent": ["in", names]})
+	frappe.db.delete("Version", {"ref_doctype": doctype, "docname": ["in", names]})
 	frappe.db.delete(doctype, {"name": ["in", names]})
 
 

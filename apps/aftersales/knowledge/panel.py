@@ -5,6 +5,7 @@ from frappe.utils import cint
 
 from aftersales.aftersales.context import same_customer, same_product
 from aftersales.knowledge.search import search_faqs
+from aftersales.knowledge.text import IS_CJK
 from aftersales.utils.access import check_permission
 
 ROWS = 20
@@ -77,7 +78,15 @@ def find_faqs(
 			hits.setdefault(hit["name"], {**hit, "scope": scope})
 		if len(hits) >= min(ENOUGH, limit):
 			break
-	return {"hits": list(hits.values())[:limit], "complete": complete}
+	# An answer that only its synonyms in another language found is for who finds nothing better.
+	language = language_of(text)
+	ordered = sorted(hits.values(), key=lambda hit: (hit.get("language") or language)[:2] != language)
+	return {"hits": ordered[:limit], "complete": complete}
+
+
+def language_of(text: str) -> str:
+	"""Return the language of what was typed: Chinese where there is a Chinese character, else the reader's own."""
+	return "zh" if IS_CJK.search(str(text)) else (frappe.local.lang or "en")[:2]
 
 
 def scopes(product: str | None, product_category: str | None) -> list[tuple[str, dict]]:

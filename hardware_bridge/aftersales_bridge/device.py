@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -123,7 +122,7 @@ class DeviceWorker(threading.Thread):
 		try:
 			self._dial_requests.put_nowait(request)
 		except queue.Full:
-			self._emit([_dial_failed(request, "too many numbers wait to be dialled")])
+			self._emit([request.failed("too many numbers wait to be dialled")])
 			return
 		port = self._port
 		if port is not None:
@@ -199,7 +198,7 @@ class DeviceWorker(threading.Thread):
 		try:
 			return self._adapter.dial(port, request, now)
 		except DialError as error:
-			return [_dial_failed(request, str(error))]
+			return [request.failed(str(error))]
 
 	def _found(self, warnings: list[str]) -> None:
 		for warning in warnings:
@@ -235,7 +234,7 @@ class DeviceWorker(threading.Thread):
 				request = self._dial_requests.get_nowait()
 			except queue.Empty:
 				return
-			self._emit([_dial_failed(request, f"the device is not usable: {reason}")])
+			self._emit([request.failed(f"the device is not usable: {reason}")])
 
 	def _wait(self, seconds: float) -> None:
 		until = clock.mono() + seconds
@@ -266,20 +265,6 @@ class DeviceWorker(threading.Thread):
 			if signal.call_uuid:
 				shown = mask(signal.number_raw) if signal.number_raw else signal.presentation
 				log.info("line %s: %s %s", signal.line, signal.kind, shown)
-
-
-def _dial_failed(request: DialRequest, reason: str) -> Signal:
-	return Signal(
-		"dial_failed",
-		request.line,
-		call_uuid=str(uuid.uuid4()),
-		direction="out",
-		number_raw=request.number,
-		presentation="allowed",
-		cause=reason[:140],
-		extension=request.extension,
-		dial_request=request.id,
-	)
 
 
 def _plain(error: Exception) -> str:

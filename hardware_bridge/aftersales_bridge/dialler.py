@@ -6,14 +6,13 @@ import logging
 import random
 import re
 import threading
-import uuid
 from collections.abc import Sequence
 
 from aftersales_bridge.adapters.base import DialRequest
 from aftersales_bridge.client import Lasting, SiteClient, SiteError
 from aftersales_bridge.device import DeviceWorker
 from aftersales_bridge.event_queue import EventQueue
-from aftersales_bridge.events import Event, Signal
+from aftersales_bridge.events import Event
 from aftersales_bridge.masking import mask
 
 log = logging.getLogger(__name__)
@@ -89,15 +88,7 @@ class Dialler(threading.Thread):
 					return
 			reason = f"no device that can dial serves the line {request.line}"
 		log.warning("line %s: cannot dial %s: %s", request.line, mask(request.number), reason)
-		signal = Signal(
-			"dial_failed",
-			request.line or "-",
-			call_uuid=str(uuid.uuid4()),
-			direction="out",
-			cause=reason[:140],
-			dial_request=request.id,
-		)
-		self._queue.put([Event.stamp(signal, self._bridge_id, "dialler", "dialler")])
+		self._queue.put([Event.stamp(request.failed(reason), self._bridge_id, "dialler", "dialler")])
 
 	@staticmethod
 	def _refuse(request: DialRequest, expires_in_s: object) -> str | None:

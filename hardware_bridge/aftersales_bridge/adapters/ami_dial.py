@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from dataclasses import dataclass
 
 from aftersales_bridge.adapters.ami_blocks import ORIGINATE_REASONS, action
@@ -80,19 +79,7 @@ class Dialling:
 
 	def failed(self, key: str, cause: str) -> list[Signal]:
 		"""The request came to nothing."""
-		request = self._dials.pop(key).request
-		signal = Signal(
-			"dial_failed",
-			request.line,
-			call_uuid=str(uuid.uuid4()),
-			direction="out",
-			number_raw=request.number,
-			presentation="allowed",
-			cause=cause[:140],
-			extension=request.extension,
-			dial_request=request.id,
-		)
-		return [signal]
+		return [self._dials.pop(key).request.failed(cause)]
 
 	def response(self, block: dict[str, str]) -> list[Signal]:
 		"""Asterisk's answer to the action, or its OriginateResponse: told only when it is a refusal."""

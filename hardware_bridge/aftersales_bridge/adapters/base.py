@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
@@ -77,6 +78,20 @@ class DialRequest:
 	line: str
 	number: str
 	extension: str | None = None
+
+	def failed(self, reason: str) -> Signal:
+		"""What tells the site that nothing came of it, and why."""
+		return Signal(
+			"dial_failed",
+			self.line or "-",
+			call_uuid=str(uuid.uuid4()),
+			direction="out",
+			number_raw=self.number or None,
+			presentation="allowed" if self.number else "unavailable",
+			cause=reason[:140],
+			extension=self.extension,
+			dial_request=self.id,
+		)
 
 
 class BadFrames:

@@ -6,7 +6,7 @@ import re
 
 from aftersales_bridge.adapters.base import Adapter
 from aftersales_bridge.adapters.dtmf_codes import DIGITS, DtmfCollector
-from aftersales_bridge.adapters.reports import SILENCE, Report, Reports
+from aftersales_bridge.adapters.reports import SILENCE, Reports
 from aftersales_bridge.events import Signal
 from aftersales_bridge.schema import Key, between
 
@@ -47,7 +47,7 @@ class DtmfAdapter(Adapter):
 		for byte in data:
 			digit = chr(byte).upper()
 			if digit in DIGITS:
-				signals += self._take(self._collector.feed(digit, now), now)
+				signals += self._reports.digits(self.line, self._collector.feed(digit, now), now)
 			elif digit not in " \r\n\t":
 				strange += 1
 		if strange:
@@ -56,18 +56,9 @@ class DtmfAdapter(Adapter):
 
 	def tick(self, now: float) -> list[Signal]:
 		"""Take what a pause has completed; see Adapter.tick."""
-		return [*self._take(self._collector.flush(now), now), *super().tick(now)]
+		return [*self._reports.digits(self.line, self._collector.flush(now), now), *super().tick(now)]
 
 	def suspend(self, now: float) -> None:
 		"""The box is lost, and with it half a number; see Adapter.suspend."""
 		self._collector.reset()
 		super().suspend(now)
-
-	def _take(self, done: tuple[str | None, str] | None, now: float) -> list[Signal]:
-		if done is None:
-			return []
-		number, digits = done
-		if number is None:
-			self.bad.add("digits that are no caller ID", digits)
-			return []
-		return self._reports.take(self.line, Report(number), now, digits)

@@ -300,15 +300,7 @@ class HayesAdapter(Adapter):
 
 	def _not_dialled(self, reason: str) -> list[Signal]:
 		request, self._dialling = self._dialling.request, None
-		failed = Signal(
-			kind="dial_failed",
-			line=self.line,
-			call_uuid=str(uuid.uuid4()),
-			direction="out",
-			cause=reason[:140],
-			dial_request=request.id,
-		)
-		return [failed]
+		return [request.failed(reason)]
 
 	def _field(self, label: str, value: str, text: str, now: float) -> list[Signal]:
 		if label in ("DATE", "TIME"):

@@ -32,7 +32,7 @@ class PipeAdapter(LineAdapter):
 
 	def tick(self, now: float) -> list[Signal]:
 		"""Take the digits that a pause has completed; see Adapter.tick."""
-		return [*self._digits(self._collector.flush(now), now), *super().tick(now)]
+		return [*self._reports.digits(self.line, self._collector.flush(now), now), *super().tick(now)]
 
 	def suspend(self, now: float) -> None:
 		"""The program has ended; see Adapter.suspend."""
@@ -42,7 +42,7 @@ class PipeAdapter(LineAdapter):
 	def _line(self, text: str, now: float) -> list[Signal]:
 		digit = _DTMF.fullmatch(text)
 		if digit:
-			return self._digits(self._collector.feed(digit[1], now), now)
+			return self._reports.digits(self.line, self._collector.feed(digit[1], now), now)
 		if text.startswith("CLIPFSK: CS "):
 			return self._caller(text, now)
 		if not _GREETING.fullmatch(text):
@@ -57,12 +57,3 @@ class PipeAdapter(LineAdapter):
 		number = fields.get("CID") or fields.get("RACLI", "")[:1]
 		report = Report(number, fields.get("CNT", ""), stamp[:4], stamp[4:8])
 		return self._reports.take(self.line, report, now, text)
-
-	def _digits(self, done: tuple[str | None, str] | None, now: float) -> list[Signal]:
-		if done is None:
-			return []
-		number, digits = done
-		if number is None:
-			self.bad.add("digits that are no caller ID", digits)
-			return []
-		return self._reports.take(self.line, Report(number), now, digits)

@@ -56,3 +56,13 @@ class Reports:
 			device_time=f"{report.date} {report.time}".strip(),
 		)
 		return [*self.calls.ringing_now(line, now, facts, [raw]), *ended]
+
+	def digits(self, line: str, done: tuple[str | None, str] | None, now: float) -> list[Signal]:
+		"""The signals of what a DtmfCollector has completed, if it has."""
+		if done is None:
+			return []
+		number, raw = done
+		if number is None:
+			self._bad("digits that are no caller ID", raw)
+			return []
+		return self.take(line, Report(number), now, raw)

@@ -4,18 +4,16 @@ from datetime import datetime
 
 import frappe
 from frappe.model.document import Document
-from frappe.query_builder import Order
 
 from aftersales.knowledge import upkeep
 from aftersales.knowledge.answer_text import plain_text
 from aftersales.knowledge.generation import Entry
 from aftersales.knowledge.index import Kind
+from aftersales.knowledge.plain import MAX_BODY, changed_after
 from aftersales.knowledge.rights import terms_of
 from aftersales.knowledge.text import characters, code_key, codes_in, terms
 
 NAME = "FAQ"
-# More of an answer is not indexed: nobody searches for the 20,001st character of it.
-MAX_BODY = 20_000
 SIGNATURE_FIELDS = (
 	"modified",
 	"name",
@@ -44,17 +42,7 @@ def is_draft(row: dict) -> bool:
 
 def changes(after: tuple[datetime, str], limit: int) -> list[tuple[datetime, str, str]]:
 	"""FAQs changed after (modified, name), in that order; see `aftersales.knowledge.index.Kind`."""
-	faq = frappe.qb.DocType("FAQ")
-	rows = (
-		frappe.qb.from_(faq)
-		.select(*(faq[field] for field in SIGNATURE_FIELDS))
-		.where(faq.modified >= after[0])
-		.where((faq.modified > after[0]) | (faq.name > after[1]))
-		.orderby(faq.modified, order=Order.asc)
-		.orderby(faq.name, order=Order.asc)
-		.limit(limit)
-		.run(as_dict=True)
-	)
+	rows = changed_after(NAME, SIGNATURE_FIELDS, after, limit)
 	return [(row.modified, row.name, signature(row)) for row in rows]
 
 

@@ -5,7 +5,7 @@ from frappe.utils import cint
 
 from aftersales.aftersales.context import same_customer, same_product
 from aftersales.knowledge.search import search_faqs
-from aftersales.knowledge.text import IS_CJK
+from aftersales.knowledge.text import language_of
 from aftersales.utils.access import check_permission
 
 ROWS = 20
@@ -79,14 +79,9 @@ def find_faqs(
 		if len(hits) >= min(ENOUGH, limit):
 			break
 	# An answer that only its synonyms in another language found is for who finds nothing better.
-	language = language_of(text)
+	language = language_of(text, (frappe.local.lang or "en")[:2])
 	ordered = sorted(hits.values(), key=lambda hit: (hit.get("language") or language)[:2] != language)
 	return {"hits": ordered[:limit], "complete": complete}
-
-
-def language_of(text: str) -> str:
-	"""Return the language of what was typed: Chinese where there is a Chinese character, else the reader's own."""
-	return "zh" if IS_CJK.search(str(text)) else (frappe.local.lang or "en")[:2]
 
 
 def scopes(product: str | None, product_category: str | None) -> list[tuple[str, dict]]:

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +21,23 @@ from aftersales.telephony.numbers import split_numbers
 
 # More of a document is not indexed: nobody searches for the 20,001st character of it.
 MAX_BODY = 20_000
+
+
+def changed_after(
+	doctype: str, columns: Iterable[str], after: tuple[datetime, str], limit: int
+) -> list[frappe._dict]:
+	"""Return rows of a DocType changed after (modified, name), in that order; an index on `modified` serves."""
+	table = frappe.qb.DocType(doctype)
+	return (
+		frappe.qb.from_(table)
+		.select(*(table[column] for column in columns))
+		.where(table.modified >= after[0])
+		.where((table.modified > after[0]) | (table.name > after[1]))
+		.orderby(table.modified, order=Order.asc)
+		.orderby(table.name, order=Order.asc)
+		.limit(limit)
+		.run(as_dict=True)
+	)
 
 
 @dataclass(frozen=True)
@@ -74,18 +92,8 @@ class PlainReader:
 
 	def changes(self, after: tuple[datetime, str], limit: int) -> list[tuple[datetime, str, str]]:
 		"""Documents changed after (modified, name), in that order."""
-		table = frappe.qb.DocType(self.doctype)
 		columns = self.signature_columns()
-		rows = (
-			frappe.qb.from_(table)
-			.select(*(table[column] for column in columns))
-			.where(table.modified >= after[0])
-			.where((table.modified > after[0]) | (table.name > after[1]))
-			.orderby(table.modified, order=Order.asc)
-			.orderby(table.name, order=Order.asc)
-			.limit(limit)
-			.run(as_dict=True)
-		)
+		rows = changed_after(self.doctype, columns, after, limit)
 		return [(row.modified, row.name, self.signature(row, columns)) for row in rows]
 
 	def signature_columns(self) -> list[str]:

@@ -12,7 +12,7 @@ from frappe.model.document import Document
 
 from aftersales.knowledge.likeness import likeness, near_faqs
 from aftersales.knowledge.misses import PRIVATE
-from aftersales.knowledge.text import runs
+from aftersales.knowledge.text import language_of, runs
 from aftersales.utils.access import check_permission
 
 DOCTYPE = "FAQ Proposal"
@@ -184,6 +184,6 @@ def make_faq(proposal: Document) -> str:
 		product_category=proposal.product_category,
 		proposal=proposal.name,
 		audience="Internal",
-		language="zh" if re.search("[\u4e00-\u9fff]", proposal.question) else "en",
+		language=language_of(proposal.question, "en"),
 	)
 	return faq.insert().name

@@ -49,6 +49,11 @@ def is_cjk(run: str) -> bool:
 	return bool(IS_CJK.match(run))
 
 
+def language_of(text: str, otherwise: str) -> str:
+	"""Return `zh` for a text with a Chinese character in it, else `otherwise`."""
+	return "zh" if IS_CJK.search(text or "") else otherwise
+
+
 def pairs(run: str) -> list[str]:
 	"""Overlapping pairs of a Chinese run; a single character stays single."""
 	return [run[i : i + 2] for i in range(len(run) - 1)] or [run]

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import frappe
 from frappe.model.document import Document
+from frappe.query_builder.terms import NamedParameterWrapper
 from pypika import Criterion
 
 from aftersales.knowledge.access import AUDIENCES
@@ -200,7 +201,11 @@ def as_sql(condition: Criterion | None) -> str:
 	"""Return a condition as text in brackets."""
 	if condition is None:
 		return NOTHING
-	return f"({condition.get_sql(quote_char='`', secondary_quote_char=chr(39), with_namespace=True)})"
+	# The query builder alone doubles quotes, which is not enough where a backslash escapes one.
+	values = NamedParameterWrapper()
+	sql = condition.get_sql(quote_char="`", with_namespace=True, param_wrapper=values)
+	escaped = {name: frappe.db.escape(value) for name, value in values.get_parameters().items()}
+	return f"({sql % escaped})"
 
 
 def ticket_has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:

@@ -47,6 +47,14 @@ class TestScope(FrappeTestCase):
 		query = frappe.qb.from_(ticket).select(ticket.name).where(condition & ticket.name.isin(self.tickets))
 		return {row[0] for row in query.run()}
 
+	def test_names_are_no_sql(self):
+		"""Whatever stands in a name, it stays one."""
+		odd = scope.Scope("a\\'b@portal.example", dealers=("\\", " or 1 = 1) -- ", "100 %"))
+		condition = scope.as_sql(odd.ticket_condition())
+		self.assertEqual(
+			frappe.db.sql(f"select count(*) from `tabService Ticket` where {condition}"), ((0,),)
+		)
+
 	def test_list_and_document_agree(self):
 		for user in (*self.users, "Guest"):
 			found = scope.scope_of(user)

@@ -19,10 +19,6 @@ RECORDS = (
 	("Energy Point Rule", "reference_doctype", "enabled", 1),
 	("Workflow", "document_type", "is_active", 1),
 )
-_ANY_RECORD = " union all ".join(
-	f"(select 1 from `tab{doctype}` where `{names}` = %(doctype)s and `{switch}` = {value} limit 1)"
-	for doctype, names, switch, value in RECORDS
-)
 EVENTS = ("before_validate", "validate", "before_save", "on_update", "on_change")
 # What these do on any document is covered by RECORDS and `kinds`.
 OWN = ("frappe", "aftersales")
@@ -30,12 +26,17 @@ OWN = ("frappe", "aftersales")
 
 def listens() -> bool:
 	"""Return whether this site, another app or a class of its own wants to know of saved calls; one statement."""
-	return (
-		_has_own_class()
-		or _has_hooks()
-		or DOCTYPE in kinds()
-		or bool(frappe.db.sql(_ANY_RECORD, {"doctype": DOCTYPE}))
+	return _has_own_class() or _has_hooks() or DOCTYPE in kinds() or _has_records()
+
+
+def _has_records() -> bool:
+	# Energy points and milestones are no part of every Frappe.
+	asked = " union all ".join(
+		f"(select 1 from `tab{doctype}` where `{names}` = %(doctype)s and `{switch}` = {value} limit 1)"
+		for doctype, names, switch, value in RECORDS
+		if frappe.db.table_exists(doctype)
 	)
+	return bool(frappe.db.sql(asked, {"doctype": DOCTYPE}))
 
 
 def _has_own_class() -> bool:

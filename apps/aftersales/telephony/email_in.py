@@ -156,10 +156,7 @@ class ServiceMail(InboundMail):
 		sender = email_nature.sender_of(self.mail)
 		if not sender:
 			raise ValueError("the mail has no sender")
-		# A form on a website writes in its own name and puts its visitor's address into Reply-To.
-		answer_to = email_nature.reply_address(self.mail)
-		by_form = bool(answer_to) and not email_threads.customer_of(sender)
-		self.from_email = answer_to if by_form else sender
+		self.from_email = email_nature.visitor_of_form(self.mail) or sender
 		self.from_real_name = email_nature.name_of(self.mail) or self.from_email
 
 	def get_charset(self, part):

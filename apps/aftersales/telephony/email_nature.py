@@ -57,7 +57,7 @@ def nature_of(mail: Message) -> str:
 		return "list"
 	if not sender or sender in own_addresses():
 		return "own"
-	return "automatic" if PROGRAMS.match(sender) and not reply_address(mail) else "person"
+	return "automatic" if PROGRAMS.match(sender) and not visitor_of_form(mail) else "person"
 
 
 def _header(mail: Message, name: str) -> str:
@@ -70,10 +70,16 @@ def sender_of(mail: Message) -> str:
 	return addresses[0][1].lower() if len(addresses) == 1 and "@" in addresses[0][1] else ""
 
 
-def reply_address(mail: Message) -> str:
-	"""Return the address in Reply-To if it is another one than in From: a form on a website names its visitor so."""
+def visitor_of_form(mail: Message) -> str:
+	"""Return the address in Reply-To of a mail from a form on a website, which names its visitor so.
+
+	Only forms that the site's settings name are believed: anybody may write anybody's address there.
+	"""
+	forms = frappe.get_cached_doc("Aftersales Settings").get("mail_form_senders") or ""
+	if sender_of(mail) not in {line.strip().lower() for line in forms.splitlines() if line.strip()}:
+		return ""
 	address = parseaddr(_header(mail, "Reply-To"))[1].lower()
-	return address if "@" in address and address != sender_of(mail) and address not in own_addresses() else ""
+	return address if "@" in address and address not in own_addresses() else ""
 
 
 def own_addresses() -> set[str]:

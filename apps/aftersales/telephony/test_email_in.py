@@ -153,8 +153,15 @@ class TestNewTicket(EmailCase):
 		self.assertEqual(self.take(raw).name, self.take(raw).name)
 
 	def test_a_form_on_a_website(self):
-		ticket = self.ticket(self.mail(sender="www@shop.example", Reply_To=WANG))
-		self.assertEqual(ticket.email, WANG)
+		"""A form speaks for its visitor only where the site says that it is one."""
+		customer = factories.make_customer(email=WANG).name
+		form = {"sender": "no-reply@shop.example", "Reply_To": WANG}
+		stranger = self.ticket(self.mail(sender="www@shop.example", Reply_To=WANG))
+		self.assertEqual((stranger.email, stranger.customer), ("www@shop.example", None))
+		forms = "other@shop.example\nNo-Reply@shop.example\n"
+		frappe.db.set_single_value("Aftersales Settings", "mail_form_senders", forms)
+		visitor = self.ticket(self.mail("The door is stuck", **form))
+		self.assertEqual((visitor.email, visitor.customer), (WANG, customer))
 
 	def test_markup(self):
 		message = EmailMessage()

@@ -66,7 +66,7 @@ def search(text: str, limit: int = 10) -> dict:
 		),
 		("tickets", _("Tickets"), _tickets(text, typed, known, limit)),
 		("products", _("Products"), [*products, *_by_words("Product", typed, limit, _product_hit)]),
-		("faqs", _("FAQ"), _faqs(text, min(limit, 5))),
+		("faqs", _("FAQ"), _faqs(text, typed, min(limit, 5))),
 	]
 	return {"text": text, "groups": _without_repeats(groups, limit)}
 
@@ -209,8 +209,8 @@ def _by_words(doctype: str, typed: Typed, limit: int, make_hit: Callable[[frappe
 	return [make_hit(frappe._dict(row)) for row in found.rows]
 
 
-def _faqs(text: str, limit: int) -> list[dict]:
-	if len(text) < WORDS_WANT or not frappe.has_permission("FAQ", "read"):
+def _faqs(text: str, typed: Typed, limit: int) -> list[dict]:
+	if not typed or not frappe.has_permission("FAQ", "read"):
 		return []
 	hits = search_faqs(text=text, limit=limit)["hits"]
 	return [_hit("FAQ", hit["name"], hit["question"], hit.get("category"), hit["name"]) for hit in hits]

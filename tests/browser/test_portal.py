@@ -128,7 +128,7 @@ def test_from_the_question_to_the_rating(desk, axe):
 	page.wait_for_url("**done=sent*")
 	ticket = page.url.split("?")[0].split("/")[-1]
 	expect(page.locator(".files img")).to_be_visible()
-	assert page.evaluate("document.querySelector('.files img').naturalWidth") > 100
+	page.wait_for_function("document.querySelector('.files img').naturalWidth > 100")
 
 	agent = desk(AGENT_ZH)
 	form = agent.open(f"/app/service-ticket/{ticket}")

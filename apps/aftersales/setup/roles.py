@@ -1,6 +1,6 @@
 """The roles that the app brings; they are made before the DocTypes that name them."""
 
-# Role -> has it access to the Desk. R01-R10, R18 and R19 of the mission.
+# Role -> has it access to the Desk. R01-R21 of the mission.
 POSITIONS = {
 	"Aftersales Administrator": 1,
 	"Service Manager": 1,
@@ -19,6 +19,16 @@ POSITIONS = {
 	"Shop Staff": 1,
 	"After-sales Supervisor": 1,
 	"Shop Manager": 1,
+	"Outlet Staff": 1,
+	"Service Centre Staff": 1,
+	"Branch Staff": 1,
+	"Regional Centre Staff": 1,
+	"Parts Planner": 1,
+	"Parts Keeper": 1,
+	"Finance Clerk": 1,
+	"Front Desk": 1,
+	"Workshop Controller": 1,
+	"Warranty Clerk": 1,
 	"Aftersales Bridge": 0,
 	# R20: customers, dealers and their people. No DocType gives it a right; see aftersales.portal.
 	"Aftersales Customer": 0,

@@ -1,0 +1,7 @@
+"""Agreement Benefit."""
+
+from frappe.model.document import Document
+
+
+class AgreementBenefit(Document):
+	pass

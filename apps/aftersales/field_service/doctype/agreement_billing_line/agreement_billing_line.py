@@ -1,0 +1,7 @@
+"""Agreement Billing Line."""
+
+from frappe.model.document import Document
+
+
+class AgreementBillingLine(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Agreement Device."""
+
+from frappe.model.document import Document
+
+
+class AgreementDevice(Document):
+	pass

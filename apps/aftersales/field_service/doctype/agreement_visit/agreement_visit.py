@@ -1,0 +1,7 @@
+"""Agreement Visit."""
+
+from frappe.model.document import Document
+
+
+class AgreementVisit(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Maintenance Visit."""
+
+from frappe.model.document import Document
+
+
+class MaintenanceVisit(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Service Agreement."""
+
+from frappe.model.document import Document
+
+
+class ServiceAgreement(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Maintenance Plan."""
+
+from frappe.model.document import Document
+
+
+class MaintenancePlan(Document):
+	pass

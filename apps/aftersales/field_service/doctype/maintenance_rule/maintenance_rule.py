@@ -1,0 +1,7 @@
+"""Maintenance Rule."""
+
+from frappe.model.document import Document
+
+
+class MaintenanceRule(Document):
+	pass

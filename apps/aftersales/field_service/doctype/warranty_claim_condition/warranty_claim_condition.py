@@ -1,0 +1,7 @@
+"""Warranty Claim Condition."""
+
+from frappe.model.document import Document
+
+
+class WarrantyClaimCondition(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Warranty Submission."""
+
+from frappe.model.document import Document
+
+
+class WarrantySubmission(Document):
+	pass

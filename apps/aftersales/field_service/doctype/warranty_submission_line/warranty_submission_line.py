@@ -1,0 +1,7 @@
+"""Warranty Submission Line."""
+
+from frappe.model.document import Document
+
+
+class WarrantySubmissionLine(Document):
+	pass

@@ -21,6 +21,9 @@ treeviews = [
 	"Service Department",
 	"Product Category",
 	"FAQ Category",
+	"Service Outlet",
+	"Part Category",
+	"Part Warehouse",
 ]
 
 clear_cache = "aftersales.utils.audit_lock.forget_lock_fields"
@@ -71,6 +74,14 @@ fixtures = [
 					"Followed Up",
 					"Rejected",
 					"Merged",
+					"To Be Handled",
+					"Dispatched",
+					"Refused",
+					"Received",
+					"On Site",
+					"Awaiting Parts",
+					"To Be Continued",
+					"Completed",
 				],
 			]
 		],
@@ -122,6 +133,14 @@ fixtures = [
 					"Handle",
 					"Call Again",
 					"Merge",
+					"Dispatch",
+					"Receive",
+					"Refuse",
+					"Arrive",
+					"Complete",
+					"Wait for Parts",
+					"Continue Later",
+					"Follow Up",
 				],
 			]
 		],

@@ -82,6 +82,14 @@ fixtures = [
 					"Awaiting Parts",
 					"To Be Continued",
 					"Completed",
+					"Recorded",
+					"Terminated",
+					"Released",
+					"Skipped",
+					"Made",
+					"Submitted",
+					"Answered",
+					"Paid",
 				],
 			]
 		],
@@ -141,6 +149,15 @@ fixtures = [
 					"Wait for Parts",
 					"Continue Later",
 					"Follow Up",
+					"Record",
+					"Terminate",
+					"Release",
+					"Skip",
+					"Submit to Manufacturer",
+					"Withdraw",
+					"Record Answer",
+					"Correct Answer",
+					"Record Payment",
 				],
 			]
 		],
@@ -358,6 +375,8 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_conditions",
+	"Service Order": "aftersales.service_network.outlet_scope.order_conditions",
 	# Of users without a Desk; the staff's lists are what they were.
 	"Service Ticket": "aftersales.portal.scope.ticket_conditions",
 	"Service Customer": "aftersales.portal.scope.customer_conditions",
@@ -368,6 +387,8 @@ permission_query_conditions = {
 }
 
 has_permission = {
+	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_has_permission",
+	"Service Order": "aftersales.service_network.outlet_scope.order_has_permission",
 	"Service Ticket": "aftersales.portal.scope.ticket_has_permission",
 	"Service Customer": "aftersales.portal.scope.customer_has_permission",
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.has_permission",

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from aftersales.service_network import outlet_scope
 from aftersales.utils.text import clean_text
 
 
@@ -16,6 +17,12 @@ class ServiceStaff(Document):
 		self.staff_no = clean_text(self.staff_no) or None
 		self.full_name = frappe.db.get_value("User", self.user, "full_name") or self.user
 		self.refuse_cycle()
+
+	def on_update(self):
+		outlet_scope.forget()
+
+	def after_delete(self):
+		outlet_scope.forget()
 
 	def refuse_cycle(self) -> None:
 		"""Walk up from the superior and refuse to meet this person again.

@@ -1,0 +1,48 @@
+"""Service Outlet: a place of the service network, in a tree from headquarters down (S2.14, S2.16, S2.33)."""
+
+import frappe
+from frappe import _
+
+from aftersales.service_network import outlet_scope
+from aftersales.utils.text import clean_text
+from aftersales.utils.tree import ServiceTree
+
+LATITUDE, LONGITUDE = 90, 180
+
+
+class CoordinatesError(frappe.ValidationError):
+	"""The place is not on the globe, or only half given."""
+
+
+class ServiceOutlet(ServiceTree):
+	nsm_parent_field = "parent_service_outlet"
+
+	def validate(self):
+		super().validate()
+		self.outlet_code = clean_text(self.outlet_code) or None
+		check_coordinates(self)
+
+	def on_update(self):
+		super().on_update()
+		outlet_scope.forget()
+
+	def after_rename(self, old: str, new: str, merge: bool = False):
+		super().after_rename(old, new, merge)
+		outlet_scope.forget()
+
+	def on_trash(self, allow_root_deletion: bool = False):
+		super().on_trash(allow_root_deletion or self.allow_root_deletion)
+		outlet_scope.forget()
+
+
+def check_coordinates(doc) -> None:
+	"""Refuse coordinates that are no place; 0 stands for not given.
+
+	:raises CoordinatesError: says which.
+	"""
+	if abs(doc.latitude or 0) > LATITUDE or abs(doc.longitude or 0) > LONGITUDE:
+		frappe.throw(
+			_("Latitudes lie between -90 and 90, longitudes between -180 and 180."), CoordinatesError
+		)
+	if bool(doc.latitude) != bool(doc.longitude):
+		frappe.throw(_("Enter latitude and longitude, or neither."), CoordinatesError)

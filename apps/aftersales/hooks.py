@@ -90,6 +90,10 @@ fixtures = [
 					"Submitted",
 					"Answered",
 					"Paid",
+					"Requested",
+					"Moved",
+					"Arrived",
+					"No Show",
 				],
 			]
 		],
@@ -158,6 +162,8 @@ fixtures = [
 					"Record Answer",
 					"Correct Answer",
 					"Record Payment",
+					"Move",
+					"Did Not Come",
 				],
 			]
 		],

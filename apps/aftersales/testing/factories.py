@@ -4,6 +4,8 @@ Every maker takes keyword overrides for any field, so that a test states only wh
 """
 
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from unittest.mock import patch
 
 import frappe
@@ -515,6 +517,8 @@ def import_inside_a_test():
 		yield
 
 
+# Modules beside this one that hold makers, too.
+AREAS = ("field", "devices", "appointments", "parts", "agreements")
 # DocTypes whose maker is not called make_<doctype>.
 MAKERS = {
 	"Service Customer": make_customer,
@@ -535,13 +539,22 @@ def maker_of(doctype: str):
 
 	:raises LookupError: says what to add; the permission matrix makes a document of each DocType.
 	"""
-	maker = MAKERS.get(doctype) or globals().get(f"make_{frappe.scrub(doctype)}")
+	name = f"make_{frappe.scrub(doctype)}"
+	maker = MAKERS.get(doctype) or globals().get(name) or _maker_of_area(name)
 	if not maker:
 		raise LookupError(
 			f"{doctype} has no factory: add make_{frappe.scrub(doctype)}(**fields) to "
 			"aftersales/testing/factories.py, or name its maker in MAKERS there"
 		)
 	return maker
+
+
+def _maker_of_area(name: str):
+	for area in AREAS:
+		module = f"aftersales.testing.{area}"
+		if find_spec(module) and (maker := getattr(import_module(module), name, None)):
+			return maker
+	return None
 
 
 def make_complaint_type(*departments: str, **fields) -> Document:

@@ -15,6 +15,8 @@ BRIDGE = CHECKOUT / "hardware_bridge"
 ARTIFACTS = CHECKOUT / ".artifacts"
 DEMO_SITE = "aftersales.localhost"
 TEST_SITE = "test.localhost"
+# Of the tests that run beside those.
+BESIDE_SITE = "beside.localhost"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from devbench import telephone
 from devbench.errors import Stop
 from devbench.framework import Framework
-from devbench.layout import APP, ARTIFACTS, CHECKOUT, DEMO_SITE, TEST_SITE, Bench
+from devbench.layout import APP, ARTIFACTS, BESIDE_SITE, CHECKOUT, DEMO_SITE, TEST_SITE, Bench
 from devbench.progress import elapsed, say, step
 from devbench.services import Services, pick_ports
 from devbench.site import Sites
@@ -155,8 +155,18 @@ def test_environment(services: Services) -> dict[str, str]:
 	}
 
 
-# What needs neither of the served sites goes on beside the rest, in a process of its own.
-APART = ("tests/lint", "devbench/tests", "hardware_bridge/tests", "tests/test_install_cycle.py")
+# What asks none of the served sites by HTTP goes on beside the rest, in a process and on a site of its own.
+APART = (
+	"tests/lint",
+	"devbench/tests",
+	"hardware_bridge/tests",
+	"tests/test_install_cycle.py",
+	"apps/aftersales/knowledge",
+	"apps/aftersales/telephony",
+	"apps/aftersales/field_service",
+	"apps/aftersales/spare_parts",
+	"apps/aftersales/service_network",
+)
 SERVED = "devbench/tests/test_node_realtime.py"
 
 
@@ -195,7 +205,11 @@ def _run_all(bench: Bench, environment: dict[str, str]) -> int:
 	with log.open("wb") as target:
 		command = _pytest(bench, *APART, *_ignore(SERVED), "-p", "no:cacheprovider")
 		apart = subprocess.Popen(
-			command, cwd=CHECKOUT, env=environment, stdout=target, stderr=subprocess.STDOUT
+			command,
+			cwd=CHECKOUT,
+			env={**environment, "AFTERSALES_TEST_SITE": BESIDE_SITE},
+			stdout=target,
+			stderr=subprocess.STDOUT,
 		)
 	try:
 		served = _pytest(bench, "apps/aftersales", "tests", SERVED, *_ignore(*APART))

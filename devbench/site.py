@@ -8,13 +8,14 @@ from pathlib import Path
 from devbench.cache import copy_tree, remove, write_atomically
 from devbench.errors import Stop
 from devbench.framework import Framework, app_digest
-from devbench.layout import APP, DEMO_SITE, TEST_SITE, Bench
+from devbench.layout import APP, BESIDE_SITE, DEMO_SITE, TEST_SITE, Bench
 from devbench.processes import run
 from devbench.progress import step
 from devbench.services import Services
 from devbench.template import ADMIN_PASSWORD, DATABASE_NAME, change_settings, make_template
 
-TEST_DATABASE_NAME = "aftersales_test"
+# Sites of tests and their databases.
+TEST_DATABASES = {TEST_SITE: "aftersales_test", BESIDE_SITE: "aftersales_beside"}
 
 
 class Sites:
@@ -30,7 +31,7 @@ class Sites:
 
 	@property
 	def names(self) -> list[str]:
-		return [DEMO_SITE, TEST_SITE] if self.bench.kind == "test" else [DEMO_SITE]
+		return [DEMO_SITE, *TEST_DATABASES] if self.bench.kind == "test" else [DEMO_SITE]
 
 	@property
 	def wanted(self) -> dict:
@@ -79,7 +80,7 @@ class Sites:
 
 	def _copy_from(self, place: Path) -> None:
 		"""Take data directory, its secret and site folders from `place`."""
-		for name in (DEMO_SITE, TEST_SITE):
+		for name in (DEMO_SITE, *TEST_DATABASES):
 			remove(self.bench.sites / name)
 			if (place / "sites" / name).is_dir():
 				copy_tree(place / "sites" / name, self.bench.sites / name)
@@ -109,24 +110,24 @@ class Sites:
 	def _install(self, services: Services) -> None:
 		with step(f"Installing the app on {DEMO_SITE}"):
 			self.frappe(services, DEMO_SITE, "install-app", APP)
-		if TEST_SITE in self.names:
-			with step(f"Making {TEST_SITE}"):
-				self._clone(services)
+		for site in self.names[1:]:
+			with step(f"Making {site}"):
+				self._clone(services, site)
 				# As on a site that people use: without one, Frappe refuses to delete any user.
-				self.frappe(services, TEST_SITE, "add-system-manager", "system.manager@example.com")
+				self.frappe(services, site, "add-system-manager", "system.manager@example.com")
 		with step("Loading the demo data"):
 			self.frappe(services, DEMO_SITE, "execute", "aftersales.demo.load")
 		# Also where none runs: Frappe starts an import only on a site whose scheduler is on.
 		self.frappe(services, DEMO_SITE, "enable-scheduler")
 
-	def _clone(self, services: Services) -> None:
-		"""Make the test site a copy of the demo site before it gets its data."""
-		remove(self.bench.sites / TEST_SITE)
-		copy_tree(self.bench.sites / DEMO_SITE, self.bench.sites / TEST_SITE)
-		name, password = TEST_DATABASE_NAME, secrets.token_hex(8)
+	def _clone(self, services: Services, site: str) -> None:
+		"""Make a site of tests a copy of the demo site before that gets its data."""
+		remove(self.bench.sites / site)
+		copy_tree(self.bench.sites / DEMO_SITE, self.bench.sites / site)
+		name, password = TEST_DATABASES[site], secrets.token_hex(8)
 		services.server.clone(DATABASE_NAME, name, password)
 		change_settings(
-			self.bench.sites / TEST_SITE,
+			self.bench.sites / site,
 			lambda settings: settings.update(
 				db_name=name, db_password=password, allow_tests=True, admin_password=ADMIN_PASSWORD
 			),

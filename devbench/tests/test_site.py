@@ -8,7 +8,7 @@ import pytest
 from devbench import site
 from devbench.cache import Entry
 from devbench.errors import Stop
-from devbench.layout import DEMO_SITE, TEST_SITE, Bench
+from devbench.layout import BESIDE_SITE, DEMO_SITE, TEST_SITE, Bench
 
 FRAMEWORK = SimpleNamespace(key="f1", source=SimpleNamespace(official=False))
 
@@ -46,7 +46,8 @@ def used(bench, sites, **state):
 	sites.stamp.parent.mkdir(parents=True, exist_ok=True)
 	sites.stamp.write_text(json.dumps({**sites.wanted, **state}))
 	if bench.kind == "test":
-		(bench.sites / TEST_SITE).mkdir()
+		for name in (TEST_SITE, BESIDE_SITE):
+			(bench.sites / name).mkdir()
 		sites.keep_clean()
 	(bench.database / "data").write_text("used")
 	(bench.sites / DEMO_SITE / "picture.png").write_text("new")
@@ -131,14 +132,19 @@ def test_bringing_up(bench, monkeypatch):
 	sites = site.Sites(bench, FRAMEWORK)
 	asked = []
 	monkeypatch.setattr(sites, "frappe", lambda services, name, *arguments: asked.append((name, *arguments)))
-	monkeypatch.setattr(sites, "_clone", lambda services: (bench.sites / TEST_SITE).mkdir())
+	monkeypatch.setattr(sites, "_clone", lambda services, name: (bench.sites / name).mkdir())
 	sites.prepare_files()
 	assert sites.bring_up(None)
 	install, load = (DEMO_SITE, "install-app", "aftersales"), (DEMO_SITE, "execute", "aftersales.demo.load")
-	manager = (
-		[(TEST_SITE, "add-system-manager", "system.manager@example.com")] if bench.kind == "test" else []
-	)
-	assert asked == [install, *manager, load, (DEMO_SITE, "enable-scheduler")]
+	managers = [
+		(name, "add-system-manager", "system.manager@example.com") for name in (TEST_SITE, BESIDE_SITE)
+	]
+	assert asked == [
+		install,
+		*(managers if bench.kind == "test" else []),
+		load,
+		(DEMO_SITE, "enable-scheduler"),
+	]
 	if bench.kind == "test":
 		sites.keep_clean()
 

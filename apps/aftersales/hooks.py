@@ -94,6 +94,13 @@ fixtures = [
 					"Moved",
 					"Arrived",
 					"No Show",
+					"Active",
+					"To Be Checked",
+					"Stored",
+					"Stopped",
+					"Replaced",
+					"Scrapped",
+					"Awaiting Approval",
 				],
 			]
 		],
@@ -164,6 +171,12 @@ fixtures = [
 					"Record Payment",
 					"Move",
 					"Did Not Come",
+					"Reject",
+					"Check Again",
+					"Stop",
+					"Store",
+					"Scrap",
+					"Resubmit",
 				],
 			]
 		],
@@ -198,6 +211,11 @@ aftersales_start_up_reminders = [
 	"aftersales.aftersales.reminders.deadlines_missed",
 	"aftersales.telephony.doctype.caller_message.caller_message.messages_waiting",
 	"aftersales.knowledge.faq_life.reviews_due",
+]
+
+# Called with a Service Order when it is completed, inside its transaction.
+aftersales_order_completed = [
+	"aftersales.field_service.devices.order_completed",
 ]
 
 # What can be searched for, in the order in which it is shown; see aftersales.knowledge.collection.
@@ -375,9 +393,16 @@ doc_events = {
 	},
 	"Product": {
 		"on_update": "aftersales.knowledge.faqs.product_changed",
-		"after_rename": "aftersales.knowledge.faqs.product_renamed",
+		"after_rename": [
+			"aftersales.knowledge.faqs.product_renamed",
+			"aftersales.field_service.devices.product_renamed",
+		],
 	},
 	"Product Category": {"after_rename": "aftersales.knowledge.faqs.product_category_renamed"},
+	("Service Ticket", "Service Order"): {
+		"before_validate": "aftersales.field_service.device_documents.fill_from_device"
+	},
+	"Service Order": {"on_update": "aftersales.field_service.device_updates.order_saved"},
 }
 
 permission_query_conditions = {
@@ -427,6 +452,7 @@ scheduler_events = {
 	},
 	"hourly": ["aftersales.knowledge.use.count_uses"],
 	"daily": [
+		"aftersales.field_service.warranty.refresh_states",
 		"aftersales.aftersales.checks.draw_due",
 		"aftersales.aftersales.personal_data.requests.remove_expired",
 		"aftersales.knowledge.faq_life.remind_of_reviews",

@@ -1,8 +1,15 @@
+import re
+
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
 from aftersales.utils.naming import check_number, clean_number
 from aftersales.utils.text import clean_fields
+
+
+class SerialPatternError(frappe.ValidationError):
+	"""The pattern of serial numbers is no regular expression."""
 
 
 class Product(Document):
@@ -11,6 +18,22 @@ class Product(Document):
 
 	def validate(self):
 		clean_fields(self, "product_name", "model", "specification", "package")
+		self.validate_serial_pattern()
+
+	def validate_serial_pattern(self) -> None:
+		"""
+		:raises SerialPatternError: with the place of the mistake.
+		"""
+		self.serial_pattern = (self.serial_pattern or "").strip() or None
+		try:
+			re.compile(self.serial_pattern or "")
+		except re.error as error:
+			frappe.throw(
+				_("The pattern of serial numbers cannot be used: {0}").format(
+					frappe.utils.escape_html(str(error))
+				),
+				SerialPatternError,
+			)
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> str:
 		"""The new code obeys the rules of the first one."""

@@ -41,6 +41,8 @@ INDEXES = (
 	("person_in_charge", "status"),
 	("owner", "creation"),
 	("email", "creation"),
+	("device", "creation"),
+	("serial_unknown", "creation"),
 )
 # Counts of a period, in reports, cards and charts, read this index and no row.
 STATISTICS_INDEX = ("creation_date", "record_type", "status", "product_category", "product", "completed")

@@ -211,11 +211,14 @@ aftersales_start_up_reminders = [
 	"aftersales.aftersales.reminders.deadlines_missed",
 	"aftersales.telephony.doctype.caller_message.caller_message.messages_waiting",
 	"aftersales.knowledge.faq_life.reviews_due",
+	"aftersales.field_service.appointment_reminders.appointments_ahead",
+	"aftersales.field_service.appointment_reminders.to_confirm",
 ]
 
 # Called with a Service Order when it is completed, inside its transaction.
 aftersales_order_completed = [
 	"aftersales.field_service.devices.order_completed",
+	"aftersales.field_service.workshop.order_completed",
 ]
 
 # What can be searched for, in the order in which it is shown; see aftersales.knowledge.collection.
@@ -231,6 +234,7 @@ aftersales_call_card = [
 	"aftersales.telephony.call_sections.purchase_intentions",
 	"aftersales.telephony.call_sections.complaints",
 	"aftersales.telephony.call_sections.follow_ups",
+	"aftersales.field_service.appointments.appointments",
 	"aftersales.telephony.call_sections.messages",
 	"aftersales.telephony.call_sections.contacts",
 ]
@@ -262,6 +266,7 @@ aftersales_message_fields = {
 	],
 	"Customer Complaint": ["status", "customer_name", "received_on", "product", "result", "compensation"],
 	"Follow-up": ["status", "customer_name", "due_date"],
+	"Service Appointment": ["status", "customer_name", "purpose", "time_words", "address", "appointment_kind"],
 }
 
 # Further variables that templates may name: what the code that sends them knows.
@@ -408,6 +413,12 @@ doc_events = {
 permission_query_conditions = {
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_conditions",
 	"Service Order": "aftersales.service_network.outlet_scope.order_conditions",
+	"Technician": "aftersales.field_service.scope.technician_conditions",
+	"Service Bay": "aftersales.field_service.scope.bay_conditions",
+	"Job Time": "aftersales.field_service.scope.job_time_conditions",
+	"Completion Inspection": "aftersales.field_service.scope.inspection_conditions",
+	"Order Delivery": "aftersales.field_service.scope.delivery_conditions",
+	"Technician Action": "aftersales.field_service.scope.action_conditions",
 	# Of users without a Desk; the staff's lists are what they were.
 	"Service Ticket": "aftersales.portal.scope.ticket_conditions",
 	"Service Customer": "aftersales.portal.scope.customer_conditions",
@@ -420,6 +431,12 @@ permission_query_conditions = {
 has_permission = {
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_has_permission",
 	"Service Order": "aftersales.service_network.outlet_scope.order_has_permission",
+	"Technician": "aftersales.field_service.scope.has_permission",
+	"Service Bay": "aftersales.field_service.scope.has_permission",
+	"Job Time": "aftersales.field_service.scope.has_permission",
+	"Completion Inspection": "aftersales.field_service.scope.has_permission",
+	"Order Delivery": "aftersales.field_service.scope.has_permission",
+	"Technician Action": "aftersales.field_service.scope.has_permission",
 	"Service Ticket": "aftersales.portal.scope.ticket_has_permission",
 	"Service Customer": "aftersales.portal.scope.customer_has_permission",
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.has_permission",
@@ -448,6 +465,7 @@ scheduler_events = {
 			"aftersales.telephony.dialling.expire",
 			"aftersales.telephony.bridge_status.mark_silent",
 			"aftersales.aftersales.deadlines.sweep.sweep",
+			"aftersales.field_service.appointment_reminders.remind_due",
 		],
 	},
 	"hourly": ["aftersales.knowledge.use.count_uses"],

@@ -407,7 +407,13 @@ doc_events = {
 	("Service Ticket", "Service Order"): {
 		"before_validate": "aftersales.field_service.device_documents.fill_from_device"
 	},
-	"Service Order": {"on_update": "aftersales.field_service.device_updates.order_saved"},
+	"Service Order": {
+		"validate": [
+			"aftersales.field_service.planning.check_times",
+			"aftersales.field_service.workshop.check_bay",
+		],
+		"on_update": "aftersales.field_service.device_updates.order_saved",
+	},
 }
 
 permission_query_conditions = {

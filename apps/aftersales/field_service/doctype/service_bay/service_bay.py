@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from aftersales.service_network import outlet_scope
 from aftersales.utils.text import clean_text
 
 
@@ -13,6 +14,7 @@ class BayExistsError(frappe.DuplicateEntryError):
 
 class ServiceBay(Document):
 	def validate(self):
+		outlet_scope.fill(self)
 		self.bay_name = clean_text(self.bay_name)
 		self.refuse_same_name()
 

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, format_date, getdate
 
+from aftersales.service_network import outlet_scope
 from aftersales.utils.text import clean_text
 
 LEVELS = range(1, 6)
@@ -34,6 +35,7 @@ class TooManyHoursError(frappe.ValidationError):
 
 class Technician(Document):
 	def validate(self):
+		outlet_scope.fill(self)
 		self.take_over_staff()
 		self.check_daily_hours()
 		self.check_skills()

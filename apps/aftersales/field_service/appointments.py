@@ -40,6 +40,26 @@ SOURCES = {
 	"Customer Device": {"device": "name", "customer": "customer"},
 }
 CHANNEL_OF = {"Service Call": "Telephone"}
+ORDER = "Service Order"
+ORDER_KINDS = {"Visit": "Dispatch", "Workshop": "Workshop", "Telephone": "Dispatch", "Shop": "Counter Repair"}
+# What an order takes over; its fields have the same names.
+ORDER_VALUES = (
+	"customer",
+	"customer_name",
+	"contact_name",
+	"contact_phone",
+	"address",
+	"region",
+	"device",
+	"serial_no",
+	"product",
+	"product_name",
+	"product_category",
+	"outlet",
+	"technician",
+	"service_ticket",
+	"service_call",
+)
 LONGEST_PURPOSE = 100
 COLOURS = {
 	"Requested": "#f0b429",
@@ -104,6 +124,31 @@ def new_appointment(source_doctype: str, source_name: str) -> dict:
 		doc.purpose = " ".join(doc.details.split())[:LONGEST_PURPOSE]
 	doc.fill_from_links()
 	return doc.as_dict()
+
+
+@frappe.whitelist()
+def new_order(appointment: str) -> dict:
+	"""Return an unsaved Service Order for an appointment, with all that it knows.
+
+	:returns: fields of a new Service Order, for `frappe.model.sync` in the browser.
+	:raises frappe.PermissionError: the user may not make orders, or not read the appointment.
+	"""
+	check_permission(ORDER, "create")
+	doc = frappe.get_doc(DOCTYPE, appointment)
+	doc.check_permission("read")
+	order = frappe.new_doc(ORDER)
+	order.update({field: doc.get(field) for field in ORDER_VALUES if doc.get(field)})
+	order.update(
+		{
+			"appointment": doc.name,
+			"source": "Appointment",
+			"order_kind": ORDER_KINDS[doc.appointment_kind],
+			"symptom": doc.details or doc.purpose,
+			"planned_start": doc.starts_at,
+			"planned_end": doc.ends_at,
+		}
+	)
+	return order.as_dict()
 
 
 @frappe.whitelist(methods=["POST"])
@@ -236,16 +281,22 @@ def get_events(start: str, end: str, filters: str | list | dict | None = None) -
 
 
 @frappe.whitelist(methods=["POST"])
-def move_event(name: str, starts_at: str, ends_at: str) -> dict:
+def move_event(args: dict | str, field_map: dict | str | None = None) -> dict:
 	"""Move an appointment that was dragged in the calendar; one of a plan to the window that begins there.
 
+	:param args: `name`, `starts_at` and `ends_at`, as Frappe's calendar sends them. field_map: sent along, not needed.
 	:returns: the appointment.
 	:raises frappe.PermissionError: the user may not write appointments.
 	:raises AppointmentTimeError: its plan has no window that begins then.
 	"""
-	begin, until = get_datetime(starts_at), get_datetime(ends_at)
+	check_permission(DOCTYPE, "write")
+	values = frappe.parse_json(args)
+	begin, until = get_datetime(values["starts_at"]), get_datetime(values["ends_at"])
 	return move(
-		name, str(begin.date()), time_of(begin), time_of(until) if until.date() == begin.date() else None
+		values["name"],
+		str(begin.date()),
+		time_of(begin),
+		time_of(until) if until.date() == begin.date() else None,
 	)
 
 

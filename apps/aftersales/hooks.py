@@ -254,6 +254,7 @@ aftersales_start_up_reminders = [
 aftersales_order_completed = [
 	"aftersales.field_service.devices.order_completed",
 	"aftersales.field_service.workshop.order_completed",
+	"aftersales.field_service.goods.order_completed",
 ]
 
 # What can be searched for, in the order in which it is shown; see aftersales.knowledge.collection.
@@ -364,7 +365,10 @@ doc_events = {
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
 	"Follow-up": {
-		"on_update": "aftersales.aftersales.console.tell_who_follows_up",
+		"on_update": [
+			"aftersales.aftersales.console.tell_who_follows_up",
+			"aftersales.field_service.order_follow_ups.follow_up_saved",
+		],
 		"on_trash": "aftersales.aftersales.console.tell_who_follows_up",
 	},
 	("Ticket Handling Entry", "Ticket Picture", "Work Progress Note", "Agent Group Member", "Shift Member"): {
@@ -401,7 +405,15 @@ doc_events = {
 		"on_trash": "aftersales.aftersales.erpnext_sync.source_deleted",
 	},
 	("Aftersales Settings", "Service Region"): {"on_update": "aftersales.telephony.caller.place_changed"},
-	("Solution Method", "Handling Place", "Follow-up Mode", "Follow-up Purpose", "Customer Opinion"): {
+	(
+		"Solution Method",
+		"Handling Place",
+		"Follow-up Mode",
+		"Follow-up Purpose",
+		"Customer Opinion",
+		"Service Type",
+		"Fault Cause",
+	): {
 		"before_validate": "aftersales.utils.dictionary.check_save",
 		"before_rename": "aftersales.utils.dictionary.check_rename",
 		"on_trash": "aftersales.utils.dictionary.check_delete",
@@ -454,6 +466,10 @@ doc_events = {
 permission_query_conditions = {
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_conditions",
 	"Service Order": "aftersales.service_network.outlet_scope.order_conditions",
+	"Customer Goods Receipt": "aftersales.field_service.goods_scope.receipt_conditions",
+	"Factory Return": "aftersales.field_service.goods_scope.factory_return_conditions",
+	"Exchange Order": "aftersales.field_service.goods_scope.exchange_conditions",
+	"Refurbish Application": "aftersales.field_service.goods_scope.refurbish_conditions",
 	"Technician": "aftersales.field_service.scope.technician_conditions",
 	"Service Bay": "aftersales.field_service.scope.bay_conditions",
 	"Job Time": "aftersales.field_service.scope.job_time_conditions",
@@ -472,6 +488,10 @@ permission_query_conditions = {
 has_permission = {
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_has_permission",
 	"Service Order": "aftersales.service_network.outlet_scope.order_has_permission",
+	"Customer Goods Receipt": "aftersales.field_service.goods_scope.has_permission",
+	"Factory Return": "aftersales.field_service.goods_scope.has_permission",
+	"Exchange Order": "aftersales.field_service.goods_scope.has_permission",
+	"Refurbish Application": "aftersales.field_service.goods_scope.has_permission",
 	"Technician": "aftersales.field_service.scope.has_permission",
 	"Service Bay": "aftersales.field_service.scope.has_permission",
 	"Job Time": "aftersales.field_service.scope.has_permission",

@@ -1,4 +1,4 @@
-"""Pictures of a ticket: at most twelve, uploaded to the site, readable by whoever reads the ticket (S1.32)."""
+"""Pictures of a ticket, and of other documents with such a table: at most twelve, uploaded to the site, readable by whoever reads the ticket (S1.32)."""
 
 import frappe
 from frappe import _
@@ -32,9 +32,7 @@ def validate(doc: Document) -> None:
 	allowed = limit()
 	if len(doc.pictures) > allowed and len(doc.pictures) > _stored_count(doc):
 		frappe.throw(
-			_(
-				"A ticket holds at most {0} pictures. Remove {1} of them; more material fits into the originals folder."
-			).format(allowed, len(doc.pictures) - allowed),
+			_too_many(doc).format(allowed, len(doc.pictures) - allowed),
 			TooManyPicturesError,
 			title=_("Too Many Pictures"),
 		)
@@ -47,8 +45,16 @@ def validate(doc: Document) -> None:
 			)
 
 
+def _too_many(doc: Document) -> str:
+	if doc.doctype == "Service Ticket":
+		return _(
+			"A ticket holds at most {0} pictures. Remove {1} of them; more material fits into the originals folder."
+		)
+	return _("There may be at most {0} pictures. Remove {1} of them.")
+
+
 def attach(doc: Document) -> None:
-	"""Attach the files of new rows to the ticket; they were uploaded before it had a number.
+	"""Attach the files of new rows to the document; they were uploaded before it had a number.
 
 	A file that belongs to another document gets a second entry here, if the user may read it. So a guessed
 	address gives nobody a picture.

@@ -255,6 +255,19 @@ aftersales_order_completed = [
 	"aftersales.field_service.devices.order_completed",
 	"aftersales.field_service.workshop.order_completed",
 	"aftersales.field_service.goods.order_completed",
+	"aftersales.spare_parts.order_parts.completed",
+]
+
+aftersales_order_continued = [
+	"aftersales.spare_parts.order_parts.completed",
+]
+
+aftersales_order_reopened = [
+	"aftersales.spare_parts.order_parts.reopened",
+]
+
+aftersales_order_cancelled = [
+	"aftersales.spare_parts.order_parts.cancelled",
 ]
 
 # What can be searched for, in the order in which it is shown; see aftersales.knowledge.collection.
@@ -302,7 +315,14 @@ aftersales_message_fields = {
 	],
 	"Customer Complaint": ["status", "customer_name", "received_on", "product", "result", "compensation"],
 	"Follow-up": ["status", "customer_name", "due_date"],
-	"Service Appointment": ["status", "customer_name", "purpose", "time_words", "address", "appointment_kind"],
+	"Service Appointment": [
+		"status",
+		"customer_name",
+		"purpose",
+		"time_words",
+		"address",
+		"appointment_kind",
+	],
 }
 
 # Further variables that templates may name: what the code that sends them knows.
@@ -458,8 +478,19 @@ doc_events = {
 		"validate": [
 			"aftersales.field_service.planning.check_times",
 			"aftersales.field_service.workshop.check_bay",
+			"aftersales.spare_parts.order_parts.fill",
 		],
 		"on_update": "aftersales.field_service.device_updates.order_saved",
+	},
+	"Part Scrap Type": {
+		"before_validate": "aftersales.utils.dictionary.check_save",
+		"before_rename": "aftersales.utils.dictionary.check_rename",
+		"on_trash": "aftersales.utils.dictionary.check_delete",
+	},
+	("Part Stock Entry Item", "Stock Count Item", "Part Product", "Part Substitute"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
 }
 
@@ -483,6 +514,13 @@ permission_query_conditions = {
 	"Agent Phone State": "aftersales.telephony.doctype.agent_phone_state.agent_phone_state.query_conditions",
 	"Work Assignment": "aftersales.aftersales.work.access.query_conditions",
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.query_conditions",
+	"Part Warehouse": "aftersales.spare_parts.scope.warehouse_conditions",
+	"Part Stock Entry": "aftersales.spare_parts.scope.entry_conditions",
+	"Part Balance": "aftersales.spare_parts.scope.balance_conditions",
+	"Part Ledger Entry": "aftersales.spare_parts.scope.ledger_conditions",
+	"Part Reservation": "aftersales.spare_parts.scope.reservation_conditions",
+	"Part Serial": "aftersales.spare_parts.scope.serial_conditions",
+	"Stock Count": "aftersales.spare_parts.scope.count_conditions",
 }
 
 has_permission = {
@@ -508,6 +546,13 @@ has_permission = {
 	"Shift": "aftersales.aftersales.work.groups.shift_has_permission",
 	"Work Record": "aftersales.aftersales.work.records.has_permission",
 	"Work Assignment": "aftersales.aftersales.work.access.has_permission",
+	"Part Warehouse": "aftersales.spare_parts.scope.warehouse_has_permission",
+	"Part Stock Entry": "aftersales.spare_parts.scope.entry_has_permission",
+	"Part Balance": "aftersales.spare_parts.scope.warehouse_doc_permission",
+	"Part Ledger Entry": "aftersales.spare_parts.scope.warehouse_doc_permission",
+	"Part Reservation": "aftersales.spare_parts.scope.warehouse_doc_permission",
+	"Part Serial": "aftersales.spare_parts.scope.warehouse_doc_permission",
+	"Stock Count": "aftersales.spare_parts.scope.warehouse_doc_permission",
 }
 
 # What Frappe's own requests of portal users reach directly; see also "Personal Data Deletion Request" above.

@@ -44,7 +44,9 @@ def take_over(doc: Document) -> None:
 		doc.product = device.product
 	elif not doc.product_name:
 		doc.product_name = device.product_name
-	for field in DEVICE_VALUES[2:]:
+	# Whoever writes from the portal about a device need not be its owner, and learns nothing of them.
+	fields = ("product_category",) if doc.flags.from_portal else DEVICE_VALUES[2:]
+	for field in fields:
 		if doc.meta.has_field(field) and not doc.get(field):
 			doc.set(field, device[field])
 

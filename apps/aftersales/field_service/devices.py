@@ -18,6 +18,8 @@ DEVICE = "Customer Device"
 PENDING = ("To Be Checked", "Rejected")
 GONE = ("Replaced", "Scrapped", "Rejected")
 MOST_FOUND = 20
+# What changes when a device goes to another customer.
+OWNER = ("customer", "customer_name", "region", "address")
 LONGEST_KEY = 190
 # What a device that comes instead of another takes over from it, if nothing else was entered.
 PLACE = ("customer", "customer_name", "region", "address", "dealer", "outlet", "discount_level", "abc_class")
@@ -25,6 +27,10 @@ PLACE = ("customer", "customer_name", "region", "address", "dealer", "outlet", "
 
 class DeviceOwnerError(frappe.ValidationError):
 	"""The serial number belongs to a device of another customer."""
+
+
+class RegistrationError(frappe.ValidationError):
+	"""What was asked for is possible for registrations only."""
 
 
 class ReplacementError(frappe.ValidationError):
@@ -260,3 +266,36 @@ def look_up(serial: str) -> list[dict]:
 		order_by="modified desc",
 	)
 	return sorted(rows, key=lambda row: row.stage in (*PENDING, *GONE))
+
+
+@frappe.whitelist(methods=["POST"])
+def hand_over(registration: str) -> str:
+	"""Give the device that has a serial number already to the customer who registered it again; reject the registration.
+
+	For agents who have checked the proof of purchase: a device was sold on, or its record had no owner.
+
+	:param registration: Customer Device in the stage To Be Checked.
+	:returns: the device that belongs to the customer now.
+	:raises frappe.PermissionError: the user may not change one of the two.
+	:raises RegistrationError: it is no registration, has no customer, or no device has its serial number.
+	"""
+	check_permission(DEVICE, "write", doc=registration)
+	request = frappe.get_doc(DEVICE, registration, for_update=True)
+	name = find(request.product, request.serial_no)
+	if request.stage != "To Be Checked" or not request.customer or not name:
+		frappe.throw(
+			_(
+				"Only a registration to be checked, with a customer and a serial number that is known, can be handed over."
+			),
+			RegistrationError,
+		)
+	check_permission(DEVICE, "write", doc=name)
+	device = frappe.get_doc(DEVICE, name, for_update=True)
+	device.update({field: request.get(field) for field in OWNER})
+	for field in ("sale_date", "installation_date", "purchase_proof"):
+		device.set(field, device.get(field) or request.get(field))
+	save_by_rule(device)
+	set_stage(request, "Rejected")
+	request.remarks = "\n".join(filter(None, [request.remarks, _("Handed over: {0}").format(name)]))
+	save_by_rule(request)
+	return name

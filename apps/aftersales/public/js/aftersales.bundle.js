@@ -20,3 +20,4 @@ import "./knowledge/misses";
 import "./knowledge/complaint_answers";
 import "./messages/send";
 import "./messages/batch";
+import "./devices/labels";

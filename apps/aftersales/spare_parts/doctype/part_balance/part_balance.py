@@ -1,5 +1,19 @@
+"""Part Balance, written by the stock ledger only; see aftersales.spare_parts.ledger."""
+
+import frappe
 from frappe.model.document import Document
+
+from aftersales.spare_parts.derived import refuse_change
 
 
 class PartBalance(Document):
-	pass
+	def validate(self):
+		refuse_change(self)
+
+	def on_trash(self):
+		refuse_change(self)
+
+
+def on_doctype_update():
+	frappe.db.add_index("Part Balance", ["warehouse", "spare_part"])
+	frappe.db.add_index("Part Balance", ["spare_part", "warehouse", "qty"])

@@ -1,5 +1,71 @@
+"""Part Warehouse: a place that holds spare parts, in a tree from headquarters to what a technician carries (S2.32)."""
+
+import frappe
+from frappe import _
+
+from aftersales.spare_parts.ledger import BALANCE
 from aftersales.utils.tree import ServiceTree
+
+
+class WarehouseInUseError(frappe.ValidationError):
+	"""There is stock in the warehouse."""
+
+
+class TechnicianMissingError(frappe.MandatoryError):
+	"""Nobody carries the warehouse."""
 
 
 class PartWarehouse(ServiceTree):
 	nsm_parent_field = "parent_part_warehouse"
+
+	def validate(self):
+		super().validate()
+		self.validate_technician()
+		self.validate_use()
+		self.keep_freeze()
+
+	def on_trash(self):
+		self.refuse_with_stock()
+		super().on_trash()
+
+	def validate_technician(self) -> None:
+		"""What a technician carries names the technician; other places name none.
+
+		:raises TechnicianMissingError: it is missing.
+		"""
+		if self.warehouse_kind != "Technician" or self.is_group:
+			self.technician = None
+		elif not self.technician:
+			frappe.throw(
+				_("Choose the technician who carries {0}.").format(frappe.bold(self.warehouse_name)),
+				TechnicianMissingError,
+			)
+
+	def validate_use(self) -> None:
+		"""A warehouse with stock stays a warehouse that is used.
+
+		:raises WarehouseInUseError: it shall become a group or be disabled.
+		"""
+		if not self.is_new() and (self.is_group or not self.enabled):
+			self.refuse_with_stock()
+
+	def refuse_with_stock(self) -> None:
+		"""Refuse while something is left.
+
+		:raises WarehouseInUseError: always then.
+		"""
+		if frappe.db.exists(BALANCE, {"warehouse": self.name, "qty": [">", 0]}):
+			frappe.throw(
+				_("{0} still holds parts. Move them elsewhere first.").format(frappe.bold(self.name)),
+				WarehouseInUseError,
+			)
+
+	def keep_freeze(self) -> None:
+		"""Only a stock count freezes a warehouse and thaws it."""
+		before = self.get_doc_before_save()
+		self.frozen_by = before.frozen_by if before else None
+
+
+def on_doctype_update():
+	"""The warehouses of an outlet by kind, as slips ask for them."""
+	frappe.db.add_index("Part Warehouse", ["outlet", "warehouse_kind"])

@@ -259,6 +259,7 @@ aftersales_order_completed = [
 ]
 
 aftersales_order_continued = [
+	"aftersales.field_service.workshop.order_left",
 	"aftersales.spare_parts.order_parts.completed",
 ]
 
@@ -267,6 +268,7 @@ aftersales_order_reopened = [
 ]
 
 aftersales_order_cancelled = [
+	"aftersales.field_service.workshop.order_left",
 	"aftersales.spare_parts.order_parts.cancelled",
 ]
 

@@ -82,6 +82,11 @@ def order_completed(order: Document) -> None:
 	clock_off(order.name)
 
 
+def order_left(order: Document) -> None:
+	"""Hook `aftersales_order_continued` and `aftersales_order_cancelled`: nobody is at work on it any more."""
+	clock_off(order.name)
+
+
 def needs_inspection() -> bool:
 	"""Whether the site wants an inspection before an order of the workshop is completed."""
 	return bool(cint(frappe.get_cached_doc("Aftersales Settings").inspect_before_completion))

@@ -117,6 +117,14 @@ fixtures = [
 					"Refurbished",
 					"Sent to Factory",
 					"Taken In",
+					"Counting",
+					"In Approval",
+					"Final Approval",
+					"Converted",
+					"Partly Delivered",
+					"Delivered",
+					"Sent",
+					"Disputed",
 				],
 			]
 		],
@@ -206,6 +214,12 @@ fixtures = [
 					"Sign",
 					"Submit for Signature",
 					"Take into Custody",
+					"Start Counting",
+					"Submit for Approval",
+					"Approve Finally",
+					"Submit Order",
+					"Send",
+					"Dispute",
 				],
 			]
 		],
@@ -229,14 +243,21 @@ doctype_js = {
 		"public/js/complaints/create.js",
 		"public/js/portal/ticket.js",
 		"public/js/appointments/create.js",
+		"public/js/orders/create.js",
 	],
-	"Service Call": ["public/js/complaints/create.js", "public/js/appointments/create.js"],
+	"Service Call": [
+		"public/js/complaints/create.js",
+		"public/js/appointments/create.js",
+		"public/js/orders/create.js",
+	],
 	"Service Customer": [
 		"public/js/complaints/create.js",
 		"public/js/portal/customer.js",
 		"public/js/appointments/create.js",
+		"public/js/orders/create.js",
 	],
-	"Customer Device": "public/js/appointments/create.js",
+	"Customer Device": ["public/js/appointments/create.js", "public/js/orders/create.js"],
+	"Customer Complaint": "public/js/orders/create.js",
 }
 
 # What the reminder on opening the Desk tells; see aftersales.aftersales.reminders.
@@ -248,6 +269,7 @@ aftersales_start_up_reminders = [
 	"aftersales.knowledge.faq_life.reviews_due",
 	"aftersales.field_service.appointment_reminders.appointments_ahead",
 	"aftersales.field_service.appointment_reminders.to_confirm",
+	"aftersales.spare_parts.demand_plans.plans_due",
 ]
 
 # Called with a Service Order when it is completed, inside its transaction.
@@ -386,6 +408,7 @@ doc_events = {
 		],
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
+	"Service Appointment": {"before_validate": "aftersales.portal.progress.trust_stored"},
 	"Follow-up": {
 		"on_update": [
 			"aftersales.aftersales.console.tell_who_follows_up",
@@ -494,10 +517,22 @@ doc_events = {
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
+	"Part Stock Entry": {
+		"before_submit": "aftersales.spare_parts.statements.check_month",
+		"before_cancel": "aftersales.spare_parts.statements.check_month",
+		"on_submit": "aftersales.spare_parts.part_orders.entry_changed",
+		"on_cancel": "aftersales.spare_parts.part_orders.entry_changed",
+	},
+	("Part Demand Plan Item", "Part Order Item", "Part Statement Item"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
 }
 
 permission_query_conditions = {
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_conditions",
+	"Service Appointment": "aftersales.portal.appointments.query_conditions",
 	"Service Order": "aftersales.service_network.outlet_scope.order_conditions",
 	"Customer Goods Receipt": "aftersales.field_service.goods_scope.receipt_conditions",
 	"Factory Return": "aftersales.field_service.goods_scope.factory_return_conditions",
@@ -523,10 +558,18 @@ permission_query_conditions = {
 	"Part Reservation": "aftersales.spare_parts.scope.reservation_conditions",
 	"Part Serial": "aftersales.spare_parts.scope.serial_conditions",
 	"Stock Count": "aftersales.spare_parts.scope.count_conditions",
+	"Part Demand Plan": "aftersales.spare_parts.planning_access.plan_conditions",
+	"Part Order": "aftersales.spare_parts.planning_access.order_conditions",
+	"Deposit Entry": "aftersales.spare_parts.planning_access.deposit_entry_conditions",
+	"Outlet Deposit": "aftersales.spare_parts.planning_access.deposit_conditions",
+	"Part Statement": "aftersales.spare_parts.planning_access.statement_conditions",
+	"Part Forecast": "aftersales.spare_parts.planning_access.forecast_conditions",
+	"Part Safety Stock": "aftersales.spare_parts.planning_access.safety_stock_conditions",
 }
 
 has_permission = {
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_has_permission",
+	"Service Appointment": "aftersales.portal.appointments.has_permission",
 	"Service Order": "aftersales.service_network.outlet_scope.order_has_permission",
 	"Customer Goods Receipt": "aftersales.field_service.goods_scope.has_permission",
 	"Factory Return": "aftersales.field_service.goods_scope.has_permission",
@@ -555,6 +598,13 @@ has_permission = {
 	"Part Reservation": "aftersales.spare_parts.scope.warehouse_doc_permission",
 	"Part Serial": "aftersales.spare_parts.scope.warehouse_doc_permission",
 	"Stock Count": "aftersales.spare_parts.scope.warehouse_doc_permission",
+	"Part Demand Plan": "aftersales.spare_parts.planning_access.has_permission",
+	"Part Order": "aftersales.spare_parts.planning_access.has_permission",
+	"Deposit Entry": "aftersales.spare_parts.planning_access.has_permission",
+	"Outlet Deposit": "aftersales.spare_parts.planning_access.has_permission",
+	"Part Statement": "aftersales.spare_parts.planning_access.has_permission",
+	"Part Forecast": "aftersales.spare_parts.planning_access.has_permission",
+	"Part Safety Stock": "aftersales.spare_parts.planning_access.has_permission",
 }
 
 # What Frappe's own requests of portal users reach directly; see also "Personal Data Deletion Request" above.
@@ -583,6 +633,7 @@ scheduler_events = {
 		"aftersales.aftersales.personal_data.requests.remove_expired",
 		"aftersales.knowledge.faq_life.remind_of_reviews",
 		"aftersales.knowledge.misses.remove_old",
+		"aftersales.spare_parts.demand_plans.remind",
 	],
 	"daily_long": [
 		"aftersales.telephony.pruning.prune",
@@ -590,4 +641,5 @@ scheduler_events = {
 		"aftersales.aftersales.emergency.schedule.take_due",
 		"aftersales.knowledge.upkeep.reconcile_all",
 	],
+	"monthly_long": ["aftersales.spare_parts.part_forecasts.compute_all"],
 }

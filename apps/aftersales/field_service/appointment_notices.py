@@ -27,7 +27,8 @@ def tell(doc: Document) -> None:
 			tell_staff(doc, _("{0} planned appointment {1} for you"))
 		return
 	if doc.flags.from_portal:
-		tell_staff(doc, customers_words(doc, before))
+		if not doc.flags.confirmed_at_once:
+			tell_staff(doc, customers_words(doc, before))
 		return
 	if (not before and doc.planned_for) or doc.moved_in_place or doc.stage == "Cancelled":
 		tell_staff(doc, staff_words(doc))

@@ -13,6 +13,7 @@ LIMITS = {
 	"connect": (5, 3600),
 	"ticket": (20, 3600),
 	"reply": (60, 3600),
+	"appointment": (30, 3600),
 	"helpful": (60, 3600),
 	"download": (120, 600),
 }

@@ -104,7 +104,7 @@ class Asked:
 
 def routes() -> list[tuple[re.Pattern, Callable[[Asked], object], bool]]:
 	"""Return path, page function, and whether one must be signed in."""
-	from aftersales.portal.views import account, dealer, downloads, faq, home, tickets
+	from aftersales.portal.views import account, appointments, dealer, downloads, faq, home, tickets
 
 	name = r"(?P<name>[^/]{1,140})"
 	table = (
@@ -126,6 +126,10 @@ def routes() -> list[tuple[re.Pattern, Callable[[Asked], object], bool]]:
 		(rf"tickets/{name}", tickets.detail, True),
 		(rf"tickets/{name}/file/(?P<file>[^/]{{1,140}})", tickets.file, True),
 		(r"customers", dealer.customers, True),
+		(r"appointments", appointments.listing, True),
+		(r"appointments/new", appointments.new, True),
+		(rf"appointments/{name}", appointments.detail, True),
+		(rf"appointments/{name}/calendar.ics", appointments.calendar_file, True),
 	)
 	return [(re.compile(pattern), function, signed_in) for pattern, function, signed_in in table]
 
@@ -221,6 +225,7 @@ class PortalPage(BaseRenderer):
 			"settings": frappe.get_cached_doc("Service Portal Settings"),
 			"company_name": company_name(),
 			"has_downloads": has_downloads(scope),
+			"has_appointments": has_appointments(scope),
 			"css": asset("css/portal.css"),
 			"js": asset("js/portal/portal.js"),
 			"script_words": frappe.as_json(script_words(), indent=None),
@@ -266,6 +271,13 @@ def has_downloads(scope: Scope) -> bool:
 	from aftersales.portal.views.downloads import filters_for
 
 	return bool(frappe.db.exists("Download Item", filters_for(scope)))
+
+
+def has_appointments(scope: Scope) -> bool:
+	"""Whether the menu leads to appointments: some can be booked, by whoever is signed in."""
+	from aftersales.portal.appointments import has_plans
+
+	return not scope.is_guest and has_plans()
 
 
 @cache

@@ -31,6 +31,10 @@ def done_message(name: str) -> str:
 		"rated": _("Thank you for your rating."),
 		"helpful": _("Thank you for your answer."),
 		"connected": _("Your account is connected. You see your tickets now."),
+		"booked": _("Your appointment is confirmed. We look forward to it."),
+		"requested": _("Thank you. We will confirm the appointment."),
+		"moved": _("Your appointment was moved."),
+		"cancelled": _("The appointment is cancelled."),
 		"saved": _("Saved."),
 		"signed-out": _("You are signed out."),
 	}.get(name, "")
@@ -56,6 +60,29 @@ def record_type_words() -> dict[str, str]:
 		"Complaint": _("I want to complain"),
 		"Suggestion": _("I have a suggestion"),
 		"Praise": _("I want to praise"),
+	}
+
+
+def appointment_kinds() -> dict[str, str]:
+	"""Return how customers are told the kinds of appointments."""
+	return {
+		"Visit": _("We come to you"),
+		"Workshop": _("In our workshop"),
+		"Telephone": _("We call you"),
+		"Shop": _("In our shop"),
+	}
+
+
+def appointment_states() -> dict[str, str]:
+	"""Return how customers are told how an appointment stands."""
+	return {
+		"Requested": _("To be confirmed"),
+		"Confirmed": _("Confirmed"),
+		"Moved": _("To be confirmed"),
+		"Arrived": _("In Progress"),
+		"Done": _("Done"),
+		"Cancelled": _("Cancelled"),
+		"No Show": _("Missed"),
 	}
 
 

@@ -90,6 +90,7 @@
 	function forgetSent() {
 		const done = new URLSearchParams(location.search).get("done");
 		if (done === "sent") sessionStorage.removeItem("aftersales-portal:ticket-new");
+		if (["booked", "requested"].includes(done)) sessionStorage.removeItem("aftersales-portal:appointment-new");
 		if (done === "reply") {
 			const ticket = decodeURIComponent(location.pathname.split("/").pop());
 			sessionStorage.removeItem(`aftersales-portal:reply-${ticket}`);

@@ -269,11 +269,13 @@ aftersales_start_up_reminders = [
 	"aftersales.knowledge.faq_life.reviews_due",
 	"aftersales.field_service.appointment_reminders.appointments_ahead",
 	"aftersales.field_service.appointment_reminders.to_confirm",
+	"aftersales.field_service.maintenance_visits.visits_due",
 	"aftersales.spare_parts.demand_plans.plans_due",
 ]
 
 # Called with a Service Order when it is completed, inside its transaction.
 aftersales_order_completed = [
+	"aftersales.field_service.maintenance_visits.order_completed",
 	"aftersales.field_service.devices.order_completed",
 	"aftersales.field_service.workshop.order_completed",
 	"aftersales.field_service.goods.order_completed",
@@ -281,15 +283,18 @@ aftersales_order_completed = [
 ]
 
 aftersales_order_continued = [
+	"aftersales.field_service.maintenance_visits.order_continued",
 	"aftersales.field_service.workshop.order_left",
 	"aftersales.spare_parts.order_parts.completed",
 ]
 
 aftersales_order_reopened = [
+	"aftersales.field_service.maintenance_visits.order_reopened",
 	"aftersales.spare_parts.order_parts.reopened",
 ]
 
 aftersales_order_cancelled = [
+	"aftersales.field_service.maintenance_visits.order_cancelled",
 	"aftersales.field_service.workshop.order_left",
 	"aftersales.spare_parts.order_parts.cancelled",
 ]
@@ -338,6 +343,7 @@ aftersales_message_fields = {
 		"resolve_by",
 	],
 	"Customer Complaint": ["status", "customer_name", "received_on", "product", "result", "compensation"],
+	"Maintenance Visit": ["status", "customer_name", "product_name", "serial_no", "due_date"],
 	"Follow-up": ["status", "customer_name", "due_date"],
 	"Service Appointment": [
 		"status",
@@ -523,6 +529,17 @@ doc_events = {
 		"on_submit": "aftersales.spare_parts.part_orders.entry_changed",
 		"on_cancel": "aftersales.spare_parts.part_orders.entry_changed",
 	},
+	(
+		"Agreement Device",
+		"Agreement Benefit",
+		"Agreement Billing Line",
+		"Agreement Visit",
+		"Warranty Submission Line",
+	): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
 	("Part Demand Plan Item", "Part Order Item", "Part Statement Item"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
@@ -531,6 +548,10 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	"Service Agreement": "aftersales.field_service.agreement_scope.agreement_conditions",
+	"Maintenance Plan": "aftersales.field_service.agreement_scope.plan_conditions",
+	"Maintenance Visit": "aftersales.field_service.agreement_scope.visit_conditions",
+	"Warranty Submission": "aftersales.field_service.agreement_scope.submission_conditions",
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_conditions",
 	"Service Appointment": "aftersales.portal.appointments.query_conditions",
 	"Service Order": "aftersales.service_network.outlet_scope.order_conditions",
@@ -568,6 +589,10 @@ permission_query_conditions = {
 }
 
 has_permission = {
+	"Service Agreement": "aftersales.field_service.agreement_scope.has_permission",
+	"Maintenance Plan": "aftersales.field_service.agreement_scope.has_permission",
+	"Maintenance Visit": "aftersales.field_service.agreement_scope.has_permission",
+	"Warranty Submission": "aftersales.field_service.agreement_scope.has_permission",
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_has_permission",
 	"Service Appointment": "aftersales.portal.appointments.has_permission",
 	"Service Order": "aftersales.service_network.outlet_scope.order_has_permission",
@@ -629,6 +654,7 @@ scheduler_events = {
 	"hourly": ["aftersales.knowledge.use.count_uses"],
 	"daily": [
 		"aftersales.field_service.warranty.refresh_states",
+		"aftersales.field_service.maintenance_visits.remind_customers",
 		"aftersales.aftersales.checks.draw_due",
 		"aftersales.aftersales.personal_data.requests.remove_expired",
 		"aftersales.knowledge.faq_life.remind_of_reviews",
@@ -636,6 +662,7 @@ scheduler_events = {
 		"aftersales.spare_parts.demand_plans.remind",
 	],
 	"daily_long": [
+		"aftersales.field_service.maintenance_plans.plan_all",
 		"aftersales.telephony.pruning.prune",
 		"aftersales.aftersales.follow_up_plans.plan_all",
 		"aftersales.aftersales.emergency.schedule.take_due",

@@ -242,6 +242,7 @@ doctype_js = {
 		"public/js/work/ticket.js",
 		"public/js/complaints/create.js",
 		"public/js/portal/ticket.js",
+		"public/js/devices/ticket.js",
 		"public/js/appointments/create.js",
 		"public/js/orders/create.js",
 	],
@@ -304,11 +305,13 @@ aftersales_search_collections = [
 	"aftersales.knowledge.records.TICKETS",
 	"aftersales.knowledge.records.CUSTOMERS",
 	"aftersales.knowledge.records.PRODUCTS",
+	"aftersales.knowledge.records.DEVICES",
 	"aftersales.knowledge.search.COLLECTION",
 ]
 
 # Sections of the caller's file in the pop-up; see aftersales.telephony.call_sections.
 aftersales_call_card = [
+	"aftersales.field_service.device_sections.devices",
 	"aftersales.telephony.call_sections.purchase_intentions",
 	"aftersales.telephony.call_sections.complaints",
 	"aftersales.telephony.call_sections.follow_ups",
@@ -568,6 +571,7 @@ permission_query_conditions = {
 	# Of users without a Desk; the staff's lists are what they were.
 	"Service Ticket": "aftersales.portal.scope.ticket_conditions",
 	"Service Customer": "aftersales.portal.scope.customer_conditions",
+	"Customer Device": "aftersales.portal.products.conditions",
 	"FAQ": "aftersales.knowledge.access.query_conditions",
 	"Agent Phone State": "aftersales.telephony.doctype.agent_phone_state.agent_phone_state.query_conditions",
 	"Work Assignment": "aftersales.aftersales.work.access.query_conditions",
@@ -608,6 +612,7 @@ has_permission = {
 	"Technician Action": "aftersales.field_service.scope.has_permission",
 	"Service Ticket": "aftersales.portal.scope.ticket_has_permission",
 	"Service Customer": "aftersales.portal.scope.customer_has_permission",
+	"Customer Device": "aftersales.portal.products.has_permission",
 	"Check Record": "aftersales.aftersales.doctype.check_record.check_record.has_permission",
 	"Agent Phone State": "aftersales.telephony.doctype.agent_phone_state.agent_phone_state.has_permission",
 	"FAQ": "aftersales.knowledge.access.has_permission",

@@ -292,8 +292,10 @@ def hand_over(registration: str) -> str:
 	check_permission(DEVICE, "write", doc=name)
 	device = frappe.get_doc(DEVICE, name, for_update=True)
 	device.update({field: request.get(field) for field in OWNER})
-	for field in ("sale_date", "installation_date", "purchase_proof"):
+	for field in ("sale_date", "installation_date"):
 		device.set(field, device.get(field) or request.get(field))
+	# The former owner's stays attached, but is nothing that the new one may see.
+	device.purchase_proof = request.purchase_proof
 	save_by_rule(device)
 	set_stage(request, "Rejected")
 	request.remarks = "\n".join(filter(None, [request.remarks, _("Handed over: {0}").format(name)]))

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import cint
 
 from aftersales.aftersales.context import same_customer, same_product
+from aftersales.field_service.device_sections import beside_ticket
 from aftersales.knowledge.search import search_faqs
 from aftersales.knowledge.text import language_of
 from aftersales.utils.access import check_permission
@@ -23,8 +24,9 @@ def open_panel(
 	faq_product: str | None = None,
 	faq_product_category: str | None = None,
 	faq_kind: str | None = None,
+	device: str | None = None,
 ) -> dict:
-	"""Return the first content of the three tabs, for a ticket that may not be saved yet.
+	"""Return the first content of the tabs, for a ticket that may not be saved yet.
 
 	:param ticket: record number; None for a new ticket.
 	:param product: product code, as the form holds it now.
@@ -34,17 +36,19 @@ def open_panel(
 	:param faq_product: product code to search FAQs for: the ticket's or what was chosen instead.
 	:param faq_product_category: Product Category to search FAQs for.
 	:param faq_kind: kind of FAQ that comes first.
-	:returns: `faqs` (see `find_faqs`), `same_product` and `same_customer` (see `aftersales.aftersales.context`); each
-	        is None if the user may not read such documents.
+	:param device: Customer Device, as the form holds it now.
+	:returns: `faqs` (see `find_faqs`), `same_product` and `same_customer` (see `aftersales.aftersales.context`), and
+	        `device` (see `aftersales.field_service.device_sections`); each is None if the user may not read such documents.
 	:raises frappe.PermissionError: the user may not read the ticket.
 	"""
 	ticket = ticket or None
-	content: dict = {"faqs": None, "same_product": None, "same_customer": None}
+	content: dict = {"faqs": None, "same_product": None, "same_customer": None, "device": None}
 	if frappe.has_permission("FAQ", "read"):
 		content["faqs"] = find_faqs(text, faq_product, faq_product_category, kind=faq_kind)
 	if frappe.has_permission("Service Ticket", "read"):
 		content["same_product"] = same_product(ticket, product, limit=ROWS)
 		content["same_customer"] = same_customer(ticket, customer, phone, limit=ROWS)
+	content["device"] = beside_ticket(device, ticket)
 	return content
 
 

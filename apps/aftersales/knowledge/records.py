@@ -1,4 +1,4 @@
-"""Tickets, customers and products as collections of the search (S2.05, S7.04: from what a customer says to the record)."""
+"""Tickets, customers, products and devices as collections of the search (S2.05, S7.04: from what a customer says to the record)."""
 
 from html import escape
 
@@ -46,6 +46,16 @@ PRODUCT = describe(
 		filters=("disabled",),
 	),
 )
+DEVICE = describe(
+	"Customer Device",
+	Fields(
+		titles=("serial_no", "product_name"),
+		keywords=("customer_name", "product", "bar_code", "lot_no"),
+		body=("address", "remarks"),
+		keys=("serial_no", "bar_code"),
+		filters=("stage",),
+	),
+)
 
 
 def open_first() -> list[tuple[Query, float]]:
@@ -56,6 +66,11 @@ def open_first() -> list[tuple[Query, float]]:
 def in_use() -> list[tuple[Query, float]]:
 	"""What is not disabled first."""
 	return [(query.has_filter("disabled", [0]), 3.0)]
+
+
+def devices_in_use() -> list[tuple[Query, float]]:
+	"""Devices that are not replaced, scrapped or refused first."""
+	return [(query.has_filter("stage", ["Active", "Stored", "Stopped"]), 2.0)]
 
 
 def show_ticket(row: dict, typed: query.Typed) -> dict:
@@ -118,6 +133,21 @@ def show_product(row: dict, typed: query.Typed) -> dict:
 	}
 
 
+def show_device(row: dict, typed: query.Typed) -> dict:
+	"""A device as a hit."""
+	status = row.get("status")
+	return {
+		"title_html": query.mark(
+			" ".join(part for part in (row.get("serial_no"), row.get("product_name")) if part), typed
+		),
+		"facts_html": marked(
+			(row.get("customer_name"), row.get("name"), frappe._(row.get("warranty_state") or "")), typed
+		),
+		"text_html": "",
+		"indicator": [frappe._(status), indicator_of(status)] if status else None,
+	}
+
+
 def marked(facts: tuple, typed: query.Typed) -> str:
 	"""Facts in one line as safe HTML with marks."""
 	return " · ".join(query.mark(" ".join(str(fact).split()), typed) for fact in facts if fact)
@@ -161,4 +191,11 @@ PRODUCTS = Collection(
 	show=show_product,
 	scanned=("product_name", "name", "model"),
 	preferred=in_use,
+)
+DEVICES = Collection(
+	kind=DEVICE,
+	fields=("name", "serial_no", "product_name", "customer_name", "warranty_state", "status"),
+	show=show_device,
+	scanned=("serial_no", "name", "customer_name", "bar_code"),
+	preferred=devices_in_use,
 )

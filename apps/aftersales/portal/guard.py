@@ -37,6 +37,8 @@ OWN_ACCOUNT = tuple(
 	f"frappe.core.doctype.user.user.{name}"
 	for name in ("update_password", "reset_password", "test_password_strength", "verify_password")
 )
+# What a customer sent with these stays.
+KEPT = {TICKET, "Customer Device"}
 METHOD_PATHS = ("/api/method/", "/api/v1/method/", "/api/v2/method/")
 
 
@@ -71,14 +73,14 @@ def keep_communication(doc: Document, method: str | None = None) -> None:
 
 
 def keep_file(doc: Document, method: str | None = None) -> None:
-	"""`on_trash` and `before_validate` of File: what a customer sent with a ticket stays, and stays where it is.
+	"""`on_trash` and `before_validate` of File: what a customer sent stays, and stays where it is.
 
 	:raises frappe.PermissionError: a website user changes or deletes it.
 	"""
 	if doc.flags.ignore_permissions:
 		return
 	before = doc.get_doc_before_save()
-	if TICKET in (doc.attached_to_doctype, before and before.attached_to_doctype):
+	if KEPT & {doc.attached_to_doctype, before and before.attached_to_doctype}:
 		refuse_website_user()
 
 

@@ -16,6 +16,8 @@ LIMITS = {
 	"appointment": (30, 3600),
 	"helpful": (60, 3600),
 	"download": (120, 600),
+	"product": (20, 3600),
+	"scan": (60, 600),
 }
 
 

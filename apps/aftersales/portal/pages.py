@@ -104,7 +104,7 @@ class Asked:
 
 def routes() -> list[tuple[re.Pattern, Callable[[Asked], object], bool]]:
 	"""Return path, page function, and whether one must be signed in."""
-	from aftersales.portal.views import account, appointments, dealer, downloads, faq, home, tickets
+	from aftersales.portal.views import account, appointments, dealer, downloads, faq, home, products, tickets
 
 	name = r"(?P<name>[^/]{1,140})"
 	table = (
@@ -125,6 +125,11 @@ def routes() -> list[tuple[re.Pattern, Callable[[Asked], object], bool]]:
 		(r"tickets/new", tickets.new, True),
 		(rf"tickets/{name}", tickets.detail, True),
 		(rf"tickets/{name}/file/(?P<file>[^/]{{1,140}})", tickets.file, True),
+		(r"products", products.listing, True),
+		(r"products/new", products.new, True),
+		(rf"products/{name}", products.detail, True),
+		(rf"products/{name}/proof", products.proof, True),
+		(r"d/(?P<token>[0-9A-Za-z]{20,60})", products.scanned, False),
 		(r"customers", dealer.customers, True),
 		(r"appointments", appointments.listing, True),
 		(r"appointments/new", appointments.new, True),

@@ -25,7 +25,13 @@ class NewTicketError(frappe.ValidationError):
 
 
 def page_of(
-	scope: Scope, state: str = "", page: int = 1, size: int = SIZE, customer: str = "", words: str = ""
+	scope: Scope,
+	state: str = "",
+	page: int = 1,
+	size: int = SIZE,
+	customer: str = "",
+	words: str = "",
+	device: str = "",
 ) -> dict:
 	"""Return a page of the tickets that a user may see, those with the latest change first.
 
@@ -33,6 +39,7 @@ def page_of(
 	:param page: from 1.
 	:param customer: only this customer's; of whom the user sees nothing gives nothing.
 	:param words: in the number, the question or the product.
+	:param device: only tickets about this one.
 	:returns: `rows`, and `more`: whether there is another page. Three statements at most.
 	"""
 	condition = scope.ticket_condition()
@@ -44,6 +51,8 @@ def page_of(
 		query = query.where(ticket.completed == STATES[state])
 	if customer:
 		query = query.where(ticket.customer == customer)
+	if device:
+		query = query.where(ticket.device == device)
 	if words:
 		pattern = f"%{words}%"
 		query = query.where(
@@ -139,11 +148,14 @@ def customer_for(scope: Scope, wanted: str) -> str | None:
 	return row.name
 
 
-def open_ticket(scope: Scope, values: dict[str, str], uploads: list[Upload]) -> Document:
+def open_ticket(
+	scope: Scope, values: dict[str, str], uploads: list[Upload], device: str | None = None
+) -> Document:
 	"""Make a ticket as the signed-in user (S2.13).
 
 	:param values: `record_type`, `subject`, `details`, `product`, `lot_no`, `phone`, `customer` as typed.
 	:param uploads: checked files; pictures become the ticket's, others are attached.
+	:param device: Customer Device that it is about; the caller checked that the user sees it or has its label.
 	:raises NewTicketError: something is missing or wrong.
 	"""
 	record_type = values.get("record_type")
@@ -166,6 +178,7 @@ def open_ticket(scope: Scope, values: dict[str, str], uploads: list[Upload]) -> 
 			# Not the customer, who makes it: a group chooses, or a dispatcher.
 			"person_in_charge": "",
 			"contact_phone": (values.get("phone") or "")[:LONGEST_NUMBER] or None,
+			"device": device,
 			**product_values(values.get("product") or ""),
 			**dealer_of(scope, customer),
 		}

@@ -36,6 +36,7 @@ def done_message(name: str) -> str:
 		"moved": _("Your appointment was moved."),
 		"cancelled": _("The appointment is cancelled."),
 		"saved": _("Saved."),
+		"registered": _("Thank you. We check your registration."),
 		"signed-out": _("You are signed out."),
 	}.get(name, "")
 
@@ -48,6 +49,9 @@ def script_words() -> dict[str, str]:
 		"tooLarge": _("This file is too large: {0}"),
 		"sending": _("Sending…"),
 		"chosen": _("Files chosen: {0}"),
+		"noCamera": _("The camera cannot be used. Please type the number."),
+		"stop": _("Stop"),
+		"scan": _("Scan"),
 	}
 
 

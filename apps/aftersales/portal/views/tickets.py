@@ -5,12 +5,12 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 
-from aftersales.portal import conversation, limits, pages, progress, tickets
+from aftersales.portal import conversation, limits, pages, products, progress, tickets
 from aftersales.portal.pages import Asked, Download, NotFound, Page, Redirect
 from aftersales.portal.uploads import ACCEPT, content_type, read_uploads
 from aftersales.portal.wording import done_message, record_type_words, satisfaction_words
 
-FIELDS = ("record_type", "subject", "product", "lot_no", "phone", "customer")
+FIELDS = ("record_type", "subject", "product", "lot_no", "phone", "customer", "device")
 
 
 def listing(asked: Asked) -> Page:
@@ -36,11 +36,12 @@ def new(asked: Asked) -> Page | Redirect:
 	"""Return the form for a new ticket; or open it. What was typed stays when something is wrong."""
 	values = {field: asked.text(field, 1000) for field in FIELDS}
 	values["details"] = asked.text("details", conversation.LONGEST)
+	unit = products.unit_for(asked.scope, values["device"])
 	problem = ""
 	if asked.is_post:
 		limits.count("ticket")
 		try:
-			ticket = tickets.open_ticket(asked.scope, values, read_uploads())
+			ticket = tickets.open_ticket(asked.scope, values, read_uploads(), unit and unit.device)
 			return Redirect(f"/service/tickets/{quote(ticket.name)}?done=sent")
 		except frappe.ValidationError as error:
 			if isinstance(error, limits.TooManyPortalRequestsError):
@@ -52,6 +53,7 @@ def new(asked: Asked) -> Page | Redirect:
 	context = {
 		"values": values,
 		"problem": problem,
+		"unit": unit,
 		"types": [(name, words.get(name) or _(name)) for name in settings.types()],
 		"customers": tickets.customers_to_choose(asked.scope),
 		"chosen_customer": chosen_name(asked),

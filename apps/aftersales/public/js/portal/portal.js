@@ -141,8 +141,57 @@
 		});
 	}
 
+	// Reading a bar code or QR code with the camera, where the browser can. Our own labels lead to the device's page.
+	function scanWithCamera(button) {
+		if (!("BarcodeDetector" in window) || !navigator.mediaDevices) return;
+		const input = document.getElementById(button.dataset.scan);
+		const box = document.getElementById(`${button.dataset.scan}-camera`);
+		let stream;
+		const stop = () => {
+			stream?.getTracks().forEach((track) => track.stop());
+			stream = null;
+			box.hidden = true;
+			box.replaceChildren();
+			button.textContent = words.scan;
+		};
+		const take = (value) => {
+			stop();
+			const label = value.match(/\/service\/d\/\w+$/);
+			if (label) location.href = label[0];
+			else {
+				input.value = value;
+				input.focus();
+			}
+		};
+		async function start() {
+			stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+			const video = document.createElement("video");
+			Object.assign(video, { srcObject: stream, muted: true, playsInline: true });
+			box.replaceChildren(video);
+			box.hidden = false;
+			button.textContent = words.stop;
+			await video.play();
+			const detector = new BarcodeDetector();
+			while (stream) {
+				const [code] = await detector.detect(video).catch(() => []);
+				if (code && stream) return take(code.rawValue);
+				await new Promise((next) => setTimeout(next, WAIT));
+			}
+		}
+		button.hidden = false;
+		button.addEventListener("click", () => {
+			if (stream) return stop();
+			start().catch(() => {
+				stop();
+				box.textContent = words.noCamera;
+				box.hidden = false;
+			});
+		});
+	}
+
 	document.querySelectorAll("[data-suggest]").forEach(suggestAnswers);
 	document.querySelectorAll("[data-products]").forEach(suggestProducts);
+	document.querySelectorAll("[data-scan]").forEach(scanWithCamera);
 	forgetSent();
 	document.querySelectorAll("form[data-keep]").forEach(keepTyped);
 	document.querySelectorAll("form[data-once]").forEach(sendOnce);

@@ -1,4 +1,5 @@
 import { FaqTab } from "./faq_tab";
+import { DeviceTab } from "./device_tab";
 import { RelatedTab } from "./related_tab";
 import { copy_into_form } from "./copy_answer";
 import { shortcut_text } from "./panel_parts";
@@ -6,10 +7,10 @@ import { shortcut_text } from "./panel_parts";
 frappe.provide("aftersales");
 
 // What of the ticket the panel depends on.
-const CONTEXT = ["product", "product_category", "customer", "contact_phone", "question"];
+const CONTEXT = ["product", "product_category", "customer", "contact_phone", "question", "device"];
 
 /**
- * What is known beside a ticket (S1.33-S1.35): Find FAQ, Same Product, Same Customer.
+ * What is known beside a ticket (S1.33-S1.35): Find FAQ, Same Product, Same Customer, and the device if there is one.
  *
  * It reads the ticket through `get_doc` alone, so it stands beside the Desk form as well as in the console, and does
  * not care which fields the form shows.
@@ -54,6 +55,7 @@ aftersales.ContextPanel = class ContextPanel {
 				missing: __("Choose a customer or enter a telephone number to see earlier records."),
 				empty: __("No earlier record of this customer."),
 			}),
+			new DeviceTab(this, { label: __("Device"), shortcut: "alt+4" }),
 		];
 		this.tabs.forEach((tab, index) => this.make_tab(tab, index));
 		this.show(0, { open: false });
@@ -158,16 +160,20 @@ aftersales.ContextPanel = class ContextPanel {
 				product: doc.product || "",
 				customer: doc.customer || "",
 				phone: doc.contact_phone || "",
+				device: doc.device || "",
 				...faqs.typed("faq_"),
 			});
 			if (request !== this.requests) return;
-			[content.faqs, content.same_product, content.same_customer].forEach((part, index) => {
+			const { faqs: answers, same_product, same_customer, device } = content;
+			[answers, same_product, same_customer, device].forEach((part, index) => {
 				this.tabs[index].button.hidden = !part;
 				// Who typed meanwhile sees what they asked for.
 				const is_older = this.tabs[index] === faqs && faqs.requests !== searches;
 				if (part && !is_older) this.tabs[index].set_content(part, this.get_doc());
 			});
-			if (!content.faqs && this.active === 0) this.show(1, { open: false });
+			if (!answers && this.active === 0) this.show(1, { open: false });
+			// The ticket that is shown now has no device.
+			if (!device && this.active === 3) this.show(0, { open: false });
 		} catch {
 			if (request === this.requests) this.show_failure();
 		}
@@ -187,6 +193,7 @@ frappe.ui.form.on("Service Ticket", {
 	customer: refresh_soon,
 	contact_phone: refresh_soon,
 	question: refresh_soon,
+	device: refresh_soon,
 });
 
 /** The code fills name and category, the customer the telephone number: one request for all of it. */

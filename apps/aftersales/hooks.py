@@ -323,6 +323,7 @@ aftersales_call_card = [
 page_renderer = [
 	"aftersales.aftersales.survey_page.SurveyPage",
 	"aftersales.portal.pages.PortalPage",
+	"aftersales.field_service.technician_page.TechnicianPage",
 	"aftersales.telephony.message_opt_out.OptOutPage",
 ]
 

@@ -163,6 +163,8 @@ def post(voucher: Voucher, movements: Iterable[Movement]) -> dict[str, Decimal]:
 	:raises StockError: a quantity is 0 or less, a warehouse cannot be used, or serial numbers do not fit.
 	"""
 	movements = list(movements)
+	if not movements:
+		return {}
 	for movement in movements:
 		check_movement(movement)
 	balances = lock([pair for movement in movements for pair in movement.pairs], voucher.count)
@@ -331,15 +333,16 @@ def _entry(voucher: Voucher, movement: Movement, balance: Balance, qty: Decimal,
 def _write(entries: list[dict], balances: dict[Pair, Balance]) -> None:
 	stamp, user = now(), frappe.session.user
 	common = {"owner": user, "modified_by": user, "creation": stamp, "modified": stamp, "docstatus": 0}
-	fields = [*entries[0], *common, "idx"] if entries else []
 	rows = [[*entry.values(), *common.values(), place] for place, entry in enumerate(entries, 1)]
-	if rows:
-		frappe.db.bulk_insert(LEDGER, fields, rows)
+	frappe.db.bulk_insert(LEDGER, [*entries[0], *common, "idx"], rows)
 	write_balances(balances.values())
 
 
 def write_balances(balances: Iterable[Balance]) -> None:
 	"""Store balances that were locked before, in one statement."""
+	balances = list(balances)
+	if not balances:
+		return
 	table = frappe.qb.DocType(BALANCE)
 	stamp, user = now(), frappe.session.user
 	changed = ("qty", "reserved_qty", "value", "valuation_rate", "entries", "modified", "modified_by")

@@ -43,7 +43,7 @@ def sign_off(
 	"""
 	doc, rows = open_transfer(entry)
 	scope.check(doc.target_warehouse)
-	arrived = _arrived(rows, frappe.parse_json(quantities) if quantities else None)
+	arrived = _arrived(rows, None if quantities is None else frappe.parse_json(quantities))
 	given = frappe.parse_json(serial_nos) if serial_nos else {}
 	movements = [
 		_onwards(doc, row, qty, doc.target_warehouse, given.get(row.name))

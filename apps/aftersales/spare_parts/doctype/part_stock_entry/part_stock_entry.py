@@ -21,6 +21,10 @@ class SlipError(frappe.ValidationError):
 	"""A row or a date of the slip is wrong."""
 
 
+class ScrapTypeMissingError(frappe.MandatoryError):
+	"""A scrap slip does not say why."""
+
+
 class PostedSlipError(frappe.ValidationError):
 	"""What the ledger names is not deleted."""
 
@@ -30,6 +34,7 @@ class PartStockEntry(Document):
 		self.validate_date()
 		self.validate_rows()
 		stock.set_warehouses(self)
+		self.validate_scrap_type()
 		self.set_outlet()
 		self.check_side()
 		self.set_amounts()
@@ -64,6 +69,16 @@ class PartStockEntry(Document):
 			row.serial_nos = "\n".join(serials.split(row.serial_nos)) or None
 		if self.purpose == "Receipt":
 			self.refuse_disabled_parts()
+
+	def validate_scrap_type(self) -> None:
+		"""Scrap slips say why; others have no use for it (S7.30).
+
+		:raises ScrapTypeMissingError: it is missing.
+		"""
+		if self.purpose != "Scrap":
+			self.scrap_type = None
+		elif not self.scrap_type:
+			frappe.throw(_("Choose the scrap type."), ScrapTypeMissingError)
 
 	def refuse_disabled_parts(self) -> None:
 		"""Parts that are not used any more come in no longer; what is left of them may still move.

@@ -6,6 +6,8 @@ of documents, and returns values of the document's fields; for a table, the valu
 actions ask for nothing needs no entry.
 """
 
+import frappe
+
 from tests.permissions.documents import Documents
 
 SOMEBODY = "Administrator"
@@ -74,6 +76,27 @@ def faq_proposal(row: dict, user: str, documents: Documents) -> dict:
 	}
 
 
+def exchange_order(row: dict, user: str, documents: Documents) -> dict:
+	return {"opinion": "Seen", "custody_place": "Shelf 1"}
+
+
+def goods_receipt(row: dict, user: str, documents: Documents) -> dict:
+	return {"receipt_given_back": 1}
+
+
+def factory_return(row: dict, user: str, documents: Documents) -> dict:
+	back = row["state"] in ("Sent to Factory", "Back from Factory")
+	return {"decision_note": "Repaired here", "lines": {"outcome": "Repaired"} if back else {}}
+
+
+def refurbish_application(row: dict, user: str, documents: Documents) -> dict:
+	return {
+		"serial_no": frappe.generate_hash(length=10),
+		"decision_note": "Too old",
+		"result": "As new",
+	}
+
+
 FITTING = {
 	"Service Ticket": ticket,
 	"FAQ": faq,
@@ -83,4 +106,8 @@ FITTING = {
 	"Check Record": check_record,
 	"Work Assignment": work_assignment,
 	"Sales Opportunity": opportunity,
+	"Exchange Order": exchange_order,
+	"Customer Goods Receipt": goods_receipt,
+	"Factory Return": factory_return,
+	"Refurbish Application": refurbish_application,
 }

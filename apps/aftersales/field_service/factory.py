@@ -47,12 +47,14 @@ def check_lines(doc: Document, before: Document | None) -> None:
 	:raises FactoryLineError: with the line.
 	"""
 	known = {row.goods_receipt for row in before.lines} if before else set()
+	# A list that begins anew takes its units again: they may be elsewhere by now.
+	again = bool(before) and before.stage == "Ended" and doc.status != before.status
 	seen = set()
 	for row in doc.lines:
 		if row.goods_receipt in seen:
 			refuse_line(row, _("it is on the list twice"))
 		seen.add(row.goods_receipt)
-		if row.goods_receipt not in known:
+		if again or row.goods_receipt not in known:
 			check_new_line(doc, row)
 	if before and before.stage not in (None, "", "Writing") and seen != known:
 		frappe.throw(

@@ -73,3 +73,124 @@ def make_service_order(**fields) -> Document:
 		{"order_kind": "Repair", "customer_name": unique("Customer"), "symptom": "It leaks"},
 		fields,
 	)
+
+
+def make_depreciation_band(**fields) -> Document:
+	"""Make a Depreciation Band of 10 percent up to day 60, of a product category of its own."""
+	if "product_category" not in fields:
+		fields["product_category"] = factories.make_product_category().name
+	return insert("Depreciation Band", {"up_to_day": 60, "percent": 10}, fields)
+
+
+def make_exchange_order(**fields) -> Document:
+	"""Make an Exchange Order of goods for 200 that were sold ten days ago, as it is written."""
+	defaults = {
+		"customer_name": unique("Customer"),
+		"sale_date": frappe.utils.add_days(frappe.utils.today(), -10),
+		"price": 200,
+		"reason": "It does not start",
+	}
+	if "product" not in fields:
+		defaults["product"] = factories.make_product().name
+	return insert("Exchange Order", defaults, fields)
+
+
+def make_customer_goods_receipt(**fields) -> Document:
+	"""Make a Customer Goods Receipt of what was taken along from a visit, without a service order."""
+	defaults = {
+		"origin": "Take-back",
+		"customer_name": unique("Customer"),
+		"product_name": unique("Pump"),
+		"fault": "It leaks",
+	}
+	return insert("Customer Goods Receipt", defaults, fields)
+
+
+def make_factory_return(*receipts: str, **fields) -> Document:
+	"""Make a Factory Return of the given receipts; of a new one without any."""
+	receipts = receipts or (make_customer_goods_receipt(outlet=fields.get("outlet")).name,)
+	defaults = {
+		"factory": "Main Works",
+		"reason": "Needs the test bench",
+		"lines": [{"goods_receipt": receipt} for receipt in receipts],
+	}
+	return insert("Factory Return", defaults, fields)
+
+
+def make_refurbish_application(**fields) -> Document:
+	"""Make a Refurbish Application of a dealer for a unit that no other document has."""
+	from aftersales.testing.devices import unique_serial
+
+	defaults = {"serial_no": unique_serial(), "device_condition": "Scratched"}
+	if "product" not in fields:
+		defaults["product"] = factories.make_product().name
+	if not fields.keys() & {"dealer", "outlet"}:
+		defaults["dealer"] = factories.make_dealer().name
+	return insert("Refurbish Application", defaults, fields)
+
+
+def make_technician(user: str | None = None, **fields) -> Document:
+	"""Make a Technician; with a user one who has an account.
+
+	`skills` may be {category: level}, `regions` and `absences` lists of regions and of (first day, last day, reason).
+	"""
+	if user:
+		fields["staff"] = user if frappe.db.exists("Service Staff", user) else factories.make_staff(user).name
+	else:
+		fields.setdefault("technician_name", unique("Technician"))
+	if isinstance(skills := fields.get("skills"), dict):
+		fields["skills"] = [{"product_category": name, "level": level} for name, level in skills.items()]
+	fields["regions"] = [{"region": name} for name in fields.get("regions") or []]
+	fields["absences"] = [
+		{"from_date": first, "to_date": last, "reason": reason}
+		for first, last, reason in fields.get("absences") or []
+	]
+	return insert("Technician", {}, fields)
+
+
+def make_service_bay(**fields) -> Document:
+	"""Make a Service Bay."""
+	return insert("Service Bay", {"bay_name": unique("Bay")}, fields)
+
+
+def make_workshop_order(*actions: str, **fields) -> Document:
+	"""Make a Service Order of the workshop and take the given steps of its workflow."""
+	order = make_service_order(**{"order_kind": "Workshop", "content": "Repaired", **fields})
+	return factories.act(order, *actions) if actions else order
+
+
+def make_job_time(**fields) -> Document:
+	"""Make a Job Time of one hour that has just ended."""
+	now = frappe.utils.now_datetime()
+	defaults = {
+		"started_at": frappe.utils.add_to_date(now, hours=-1),
+		"ended_at": now,
+	}
+	if "service_order" not in fields:
+		fields["service_order"] = make_workshop_order().name
+	if "technician" not in fields:
+		fields["technician"] = make_technician().name
+	return insert("Job Time", defaults, fields)
+
+
+def make_completion_inspection(**fields) -> Document:
+	"""Make a Completion Inspection that was passed."""
+	if "service_order" not in fields:
+		fields["service_order"] = make_workshop_order().name
+	return insert("Completion Inspection", {"lines": [{"item": "Function", "result": "OK"}]}, fields)
+
+
+def make_order_delivery(**fields) -> Document:
+	"""Make an Order Delivery of an order that was completed."""
+	if "service_order" not in fields:
+		order = make_workshop_order()
+		make_completion_inspection(service_order=order.name)
+		fields["service_order"] = factories.act(order, "Receive", "Start", "Complete").name
+	return insert("Order Delivery", {"delivered_to": "Owner"}, fields)
+
+
+def make_technician_action(**fields) -> Document:
+	"""Make a Technician Action."""
+	if "service_order" not in fields:
+		fields["service_order"] = make_service_order().name
+	return insert("Technician Action", {"action_key": frappe.generate_hash(length=32), "action": "received"}, fields)

@@ -75,7 +75,7 @@ def conditions(doctype: str, field: str = "outlet", user: str | None = None) -> 
 	outlets = outlets_of(user)
 	if outlets is None:
 		return ""
-	names = ", ".join(frappe.db.escape(outlet) for outlet in outlets)
+	names = ", ".join(frappe.db.escape(outlet, percent=False) for outlet in outlets)
 	return f"(`tab{doctype}`.`{field}` in ({names}))"
 
 

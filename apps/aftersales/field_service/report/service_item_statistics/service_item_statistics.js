@@ -1,0 +1,32 @@
+frappe.query_reports["Service-item Statistics"] = {
+	filters: [
+		{
+			fieldname: "from_date",
+			label: __("From Date"),
+			fieldtype: "Date",
+			default: frappe.datetime.add_months(frappe.datetime.get_today(), -3),
+			reqd: 1,
+		},
+		{
+			fieldname: "to_date",
+			label: __("To Date"),
+			fieldtype: "Date",
+			default: frappe.datetime.get_today(),
+			reqd: 1,
+		},
+		{
+			fieldname: "group_by",
+			label: __("Group By"),
+			fieldtype: "Select",
+			options: [
+				{ value: "Service Item", label: __("Service Item") },
+				{ value: "Product Category", label: __("Product Category") },
+				{ value: "Outlet", label: __("Outlet") },
+				{ value: "Technician", label: __("Technician") },
+			],
+			default: "Service Item",
+		},
+		{ fieldname: "service_item", label: __("Service Item"), fieldtype: "Link", options: "Service Item" },
+		{ fieldname: "outlet", label: __("Outlet"), fieldtype: "Link", options: "Service Outlet" },
+	],
+};

@@ -186,16 +186,20 @@ def hours_by_day(planned: Iterable[Job]) -> dict[tuple[str, date], float]:
 	return hours
 
 
-def conflicts(planned: Iterable[Job], persons: dict[str, Person]) -> dict[tuple[str, str], list[dict]]:
+def conflicts(
+	planned: Iterable[Job], persons: dict[str, Person], areas: Areas | None = None
+) -> dict[tuple[str, str], list[dict]]:
 	"""Return what speaks against plans, by order and technician.
 
 	:param planned: all jobs of the days in question, so that the hours of a day are complete.
 	:param persons: the technicians, see `people`.
+	:param areas: the product categories of jobs and skills, when they were read already.
 	:returns: lists of `kind` (overlap, absent, working-time, skill, hours, disabled) and `reason`, translated.
 	"""
 	planned = list(planned)
-	categories = {job.product_category for job in planned}
-	areas = Areas("Product Category", categories | {name for one in persons.values() for name in one.skills})
+	if areas is None:
+		learned = {name for one in persons.values() for name in one.skills}
+		areas = Areas("Product Category", learned | {job.product_category for job in planned})
 	found: dict[tuple[str, str], list[dict]] = defaultdict(list)
 	hours = hours_by_day(planned)
 	by_person = defaultdict(list)

@@ -163,7 +163,7 @@ class Judge:
 		if not wanted:
 			gone = person.absence_on(self.day, self.day)
 			return [planning.absence_text(person, gone)] if gone else []
-		found = planning.conflicts([wanted, *self.planned], {person.name: person})
+		found = planning.conflicts([wanted, *self.planned], {person.name: person}, self.categories)
 		return [row["reason"] for row in found.get((wanted.order, person.name), [])]
 
 

@@ -1,5 +1,7 @@
 """Makers of test documents of outlets, service orders, technicians, workshop and counter; see factories.py."""
 
+from contextlib import contextmanager
+
 import frappe
 from frappe.model.document import Document
 
@@ -193,4 +195,17 @@ def make_technician_action(**fields) -> Document:
 	"""Make a Technician Action."""
 	if "service_order" not in fields:
 		fields["service_order"] = make_service_order().name
-	return insert("Technician Action", {"action_key": frappe.generate_hash(length=32), "action": "received"}, fields)
+	return insert(
+		"Technician Action", {"action_key": frappe.generate_hash(length=32), "action": "received"}, fields
+	)
+
+
+@contextmanager
+def as_user(user: str):
+	"""Be somebody else for a while."""
+	before = frappe.session.user
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.set_user(before)

@@ -189,17 +189,19 @@ def check_movement(movement: Movement) -> None:
 		frappe.throw(_("Choose two different warehouses, or one only."), StockError)
 
 
-def lock(pairs: Iterable[Pair], count: str | None = None) -> dict[Pair, Balance]:
+def lock(pairs: Iterable[Pair], count: str | None = None, moving: bool = True) -> dict[Pair, Balance]:
 	"""Lock balances until the end of the transaction and return them as they are now; missing ones are made.
 
 	:param count: Stock Count whose warehouse may be frozen.
+	:param moving: quantities shall change; what is reserved may change while a warehouse is counted.
 	:raises WarehouseFrozenError: another count froze a warehouse.
 	:raises WarehouseUnusableError: a warehouse holds no stock.
 	"""
 	ordered = sorted({key_of(*pair): pair for pair in pairs}.items())
 	if not ordered:
 		return {}
-	check_warehouses(sorted({warehouse for _key, (_part, warehouse) in ordered}), count)
+	if moving:
+		check_warehouses(sorted({warehouse for _key, (_part, warehouse) in ordered}), count)
 	table = frappe.qb.DocType(BALANCE)
 	stamp, user = now(), frappe.session.user
 	# Locks the rows in this order, whether they are there or not; a select of missing rows would lock gaps instead.

@@ -30,7 +30,7 @@ def reserve(order: str, spare_part: str, warehouse: str, qty: float) -> str:
 	wanted = number(qty, QUANTITY)
 	if wanted <= 0:
 		frappe.throw(_("Enter a quantity above 0 for {0}.").format(frappe.bold(spare_part)), StockError)
-	balance = ledger.lock([(spare_part, warehouse)])[spare_part, warehouse]
+	balance = ledger.lock([(spare_part, warehouse)], moving=False)[spare_part, warehouse]
 	if balance.free < wanted:
 		ledger.refuse(balance, wanted)
 	balance.reserved += wanted
@@ -88,7 +88,7 @@ def release(order: str) -> None:
 	pairs = [(row.spare_part, row.warehouse) for row in _kept(order)]
 	if not pairs:
 		return
-	balances = ledger.lock(pairs)
+	balances = ledger.lock(pairs, moving=False)
 	for row in _kept(order):
 		balance = balances.get((row.spare_part, row.warehouse))
 		if balance:

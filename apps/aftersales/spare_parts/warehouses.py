@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from aftersales.spare_parts.ledger import WAREHOUSE, StockError
+from aftersales.utils.text import clean_text
 
 
 class NoWarehouseError(StockError):
@@ -23,9 +24,8 @@ def of_technician(technician: str, make: bool = False) -> str | None:
 		return None
 	if found.warehouse:
 		return found.warehouse
-	own = frappe.db.get_value(WAREHOUSE, {"technician": technician, "is_group": 0, "enabled": 1})
-	if own or not make:
-		return own
+	if not make:
+		return None
 	warehouse = frappe.get_doc(
 		doctype=WAREHOUSE,
 		warehouse_name=_free_name(found.technician_name or technician, technician),
@@ -33,11 +33,11 @@ def of_technician(technician: str, make: bool = False) -> str | None:
 		technician=technician,
 		outlet=found.outlet,
 	).insert(ignore_permissions=True)
-	frappe.db.set_value("Technician", technician, "warehouse", warehouse.name, update_modified=False)
 	return warehouse.name
 
 
 def _free_name(wished: str, technician: str) -> str:
+	wished = clean_text(wished)
 	return f"{wished} ({technician})" if frappe.db.exists(WAREHOUSE, wished) else wished
 
 

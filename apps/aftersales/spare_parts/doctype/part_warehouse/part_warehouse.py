@@ -24,6 +24,9 @@ class PartWarehouse(ServiceTree):
 		self.validate_use()
 		self.keep_freeze()
 
+	def after_insert(self):
+		self.hand_to_technician()
+
 	def on_trash(self):
 		self.refuse_with_stock()
 		super().on_trash()
@@ -40,6 +43,11 @@ class PartWarehouse(ServiceTree):
 				_("Choose the technician who carries {0}.").format(frappe.bold(self.warehouse_name)),
 				TechnicianMissingError,
 			)
+
+	def hand_to_technician(self) -> None:
+		"""The first warehouse of a technician is the one from which orders take parts."""
+		if self.technician and not frappe.db.get_value("Technician", self.technician, "warehouse"):
+			frappe.db.set_value("Technician", self.technician, "warehouse", self.name, update_modified=False)
 
 	def validate_use(self) -> None:
 		"""A warehouse with stock stays a warehouse that is used.

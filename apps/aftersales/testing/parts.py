@@ -2,9 +2,11 @@
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils import add_months, nowdate
 
-from aftersales.spare_parts import ledger, reservations, stock
+from aftersales.spare_parts import ledger, part_forecasts, reservations, stock
 from aftersales.testing.factories import insert, unique
+from aftersales.testing.field import make_service_outlet
 
 
 def make_part_category(**fields) -> Document:
@@ -78,3 +80,74 @@ def make_stock_count(**fields) -> Document:
 	if "warehouse" not in fields:
 		fields["warehouse"] = make_part_warehouse().name
 	return insert("Stock Count", {}, fields)
+
+
+def make_supplied_outlet(**fields) -> Document:
+	"""Make a Service Outlet with a store of its own."""
+	outlet = make_service_outlet(**fields)
+	store = make_part_warehouse(warehouse_kind="Outlet", outlet=outlet.name)
+	outlet.db_set("warehouse", store.name)
+	return outlet
+
+
+def make_part_demand_plan(**fields) -> Document:
+	"""Make a Part Demand Plan of one part for a new store, issued from another one."""
+	for field in ("warehouse", "source_warehouse"):
+		if field not in fields:
+			fields[field] = make_part_warehouse().name
+	items = fields.pop("items", None) or [{"spare_part": make_spare_part().name, "planned_qty": 3}]
+	return insert("Part Demand Plan", {"items": items}, fields)
+
+
+def make_part_order(**fields) -> Document:
+	"""Make a Part Order of an outlet for two of one part, from a new warehouse."""
+	if "outlet" not in fields and fields.get("order_kind", "Outlet") == "Outlet":
+		fields["outlet"] = make_supplied_outlet().name
+	if "source_warehouse" not in fields:
+		fields["source_warehouse"] = make_part_warehouse().name
+	items = fields.pop("items", None) or [{"spare_part": make_spare_part().name, "qty": 2}]
+	return insert("Part Order", {"items": items}, fields)
+
+
+def make_deposit_entry(**fields) -> Document:
+	"""Make a Deposit Entry: an outlet pays in 1000."""
+	if "outlet" not in fields:
+		fields["outlet"] = make_service_outlet().name
+	return insert("Deposit Entry", {"kind": "Paid In", "amount": 1000}, fields)
+
+
+def make_outlet_deposit(**fields) -> Document:
+	"""Return the Outlet Deposit of an outlet that paid in."""
+	return frappe.get_doc("Outlet Deposit", make_deposit_entry(**fields).outlet)
+
+
+def make_part_statement(**fields) -> Document:
+	"""Make a Part Statement of this month."""
+	if "outlet" not in fields:
+		fields["outlet"] = make_service_outlet().name
+	return insert("Part Statement", {"month": nowdate()}, fields)
+
+
+def make_part_safety_stock(**fields) -> Document:
+	"""Make a Part Safety Stock of 5."""
+	for field, make in (("spare_part", make_spare_part), ("warehouse", make_part_warehouse)):
+		if field not in fields:
+			fields[field] = make().name
+	return insert("Part Safety Stock", {"safety_stock": 5}, fields)
+
+
+def make_part_forecast(**fields) -> Document:
+	"""Return the Part Forecast of a part that was wanted in the two months before this one."""
+	spare_part = fields.get("spare_part") or make_spare_part().name
+	warehouse = fields.get("warehouse") or make_part_warehouse().name
+	for months in (2, 1):
+		want(spare_part, warehouse, 3, add_months(nowdate(), -months))
+	part_forecasts.compute(warehouse)
+	return frappe.get_doc("Part Forecast", {"spare_part": spare_part, "warehouse": warehouse})
+
+
+def want(spare_part: str, warehouse: str, qty: float, day: str) -> str:
+	"""Let parts be wanted on a day: they come in and are used at once; return the slip of their use."""
+	item = {"spare_part": spare_part, "qty": qty}
+	stock.make_entry("Receipt", [{**item, "rate": 5}], target=warehouse, posting_date=day)
+	return stock.make_entry("Consumption", [item], source=warehouse, posting_date=day)

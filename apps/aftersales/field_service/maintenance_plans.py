@@ -202,11 +202,15 @@ def apply_rule(rule: str, before: dict) -> None:
 	:param before: its values before the change.
 	"""
 	doc = frappe.get_doc(RULE, rule)
-	changed = {field for field in (*OF_RULE, "every_months") if doc.get(field) != before.get(field)}
+	changed = {
+		field
+		for field in (*OF_RULE, "every_months")
+		if (doc.get(field) or None) != (before.get(field) or None)
+	}
 	for name in frappe.get_all(PLAN, {"maintenance_rule": rule, "enabled": 1}, pluck="name"):
 		plan = frappe.get_doc(PLAN, name, for_update=True)
 		for field in changed:
-			if plan.get(field) == before.get(field):
+			if (plan.get(field) or None) == (before.get(field) or None):
 				plan.set(field, doc.get(field))
 		plan.save(ignore_permissions=True)
 

@@ -112,11 +112,11 @@ def release(visits: list | str) -> dict:
 		frappe.throw(_("Choose 1 to {0} visits.").format(MOST_RELEASED), ReleaseError)
 	answer = {"released": [], "failed": []}
 	for name in names:
-		frappe.db.savepoint("release")
+		frappe.db.savepoint("release_visit")
 		try:
 			answer["released"].append({"visit": name, "order": _release_one(name)})
 		except (frappe.ValidationError, frappe.PermissionError, frappe.DoesNotExistError) as error:
-			frappe.db.rollback(save_point="release")
+			frappe.db.rollback(save_point="release_visit")
 			frappe.clear_last_message()
 			answer["failed"].append({"visit": name, "message": str(error)})
 	return answer
@@ -227,7 +227,7 @@ def remind_customers() -> int:
 	)
 	told = 0
 	for row in waiting:
-		frappe.db.savepoint("remind")
+		frappe.db.savepoint("remind_customer")
 		try:
 			messages.queue(
 				template,
@@ -237,7 +237,7 @@ def remind_customers() -> int:
 				idempotency_key=f"maintenance:{row.name}",
 			)
 		except frappe.ValidationError:
-			frappe.db.rollback(save_point="remind")
+			frappe.db.rollback(save_point="remind_customer")
 			frappe.clear_last_message()
 			continue
 		frappe.db.set_value(VISIT, row.name, "customer_reminded_on", now_datetime(), update_modified=False)

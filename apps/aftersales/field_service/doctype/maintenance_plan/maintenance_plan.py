@@ -64,7 +64,9 @@ class MaintenancePlan(Document):
 
 		:raises MaintenancePlanError: always then.
 		"""
-		if not self.device or (not self.has_value_changed("device") and not self.has_value_changed("customer")):
+		if not self.device or (
+			not self.has_value_changed("device") and not self.has_value_changed("customer")
+		):
 			return
 		owner = frappe.db.get_value("Customer Device", self.device, "customer")
 		if owner and owner != self.customer:

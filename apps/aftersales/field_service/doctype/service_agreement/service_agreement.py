@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, getdate, today
+from frappe.utils import cint, flt, getdate, today
 
 from aftersales.field_service import maintenance_plans
 from aftersales.field_service.agreements import IN_FORCE, SUBJECTS
@@ -147,7 +147,7 @@ class ServiceAgreement(Document):
 					_("Visit {0}: the first visit lies outside the agreement's time.").format(row.idx),
 					AgreementTimeError,
 				)
-			if row.visits > 1 and not row.every_months:
+			if cint(row.visits) > 1 and not row.every_months:
 				frappe.throw(
 					_("Visit {0}: say every how many months, or plan a single visit.").format(row.idx),
 					AgreementTimeError,

@@ -9,7 +9,6 @@ import json
 import frappe
 from frappe import _
 from frappe.utils import cint
-from frappe.utils.pdf import get_pdf
 
 from aftersales.field_service.devices import DEVICE
 from aftersales.utils.access import check_permission
@@ -18,9 +17,6 @@ from aftersales.utils.printing import qr_code
 MOST = 480
 SHEET = 24
 TEMPLATE = "aftersales/templates/labels/device_labels.html"
-LABEL_PAGE = {"page-width": "50mm", "page-height": "30mm"}
-SHEET_PAGE = {"page-size": "A4"}
-NO_MARGIN = {f"margin-{side}": "0mm" for side in ("top", "bottom", "left", "right")}
 
 
 class LabelError(frappe.ValidationError):
@@ -28,8 +24,8 @@ class LabelError(frappe.ValidationError):
 
 
 @frappe.whitelist(methods=["GET"])
-def download(devices: str, paper: str = "Label", skip: int = 0) -> None:
-	"""Send labels as a PDF.
+def sheet(devices: str, paper: str = "Label", skip: int = 0) -> str:
+	"""Return labels as an HTML page that the browser prints; browsers keep millimetres, which wkhtmltopdf does not.
 
 	:param devices: JSON list of Customer Device names, at most 480; those that the user may not read are left out.
 	:param paper: "Label" (50 x 30 mm, one a page) or "Sheet" (A4, 24 of 70 x 37 mm).
@@ -38,10 +34,7 @@ def download(devices: str, paper: str = "Label", skip: int = 0) -> None:
 	:raises LabelError: there is nothing to print.
 	"""
 	check_permission(DEVICE, "print")
-	html, page = labels_html(_names(devices), paper, cint(skip))
-	frappe.local.response.filename = f"{frappe.scrub(_('Device Labels'))}.pdf"
-	frappe.local.response.filecontent = get_pdf(html, {**page, **NO_MARGIN})
-	frappe.local.response.type = "pdf"
+	return labels_html(_names(devices), paper, cint(skip))
 
 
 def _names(devices: str) -> list[str]:
@@ -56,8 +49,8 @@ def _names(devices: str) -> list[str]:
 	return names
 
 
-def labels_html(names: list[str], paper: str, skip: int) -> tuple[str, dict]:
-	"""Return the labels as HTML, and the size of the page.
+def labels_html(names: list[str], paper: str, skip: int) -> str:
+	"""Return the labels as a whole HTML page.
 
 	:raises LabelError: the user may read none of the devices.
 	"""
@@ -80,7 +73,8 @@ def labels_html(names: list[str], paper: str, skip: int) -> tuple[str, dict]:
 		"labels": labels,
 		"is_sheet": is_sheet,
 		"per_page": SHEET,
+		"title": _("Device Labels"),
 		"words": _("Scan for service"),
 		"lang": frappe.local.lang,
 	}
-	return frappe.render_template(TEMPLATE, context), SHEET_PAGE if is_sheet else LABEL_PAGE
+	return frappe.render_template(TEMPLATE, context)

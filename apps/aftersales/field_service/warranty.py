@@ -166,9 +166,7 @@ def _by_rule(device: Document | dict, on: date, rules: list[dict]) -> Warranty |
 		for counted in (rule.counts_from, rule.otherwise_from):
 			start = counted and device.get(DATES[counted])
 			if start and _holds(rule, getdate(start)):
-				reason = _("{0} months from {1} ({2}), by the rule {3}.").format(
-					rule.months, formatdate(start), _(counted), rule.name
-				)
+				reason = _("{0} months from {1} ({2}).").format(rule.months, formatdate(start), _(counted))
 				reason = f"{reason} {rule.conditions}" if rule.conditions else reason
 				start = getdate(start)
 				return _judge(on, start, last_day(start, rule.months), rule.name, reason)

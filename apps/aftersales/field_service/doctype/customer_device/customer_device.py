@@ -199,6 +199,8 @@ class CustomerDevice(Document):
 		file = frappe.get_doc("File", name)
 		file.is_private = 1
 		file.save(ignore_permissions=True)
+		# On a rollback Frappe would move it back to where everybody can read it.
+		file.flags.pop("original_path", None)
 		self.db_set("purchase_proof", file.file_url, update_modified=False)
 
 

@@ -4,13 +4,14 @@ from frappe.tests.utils import FrappeTestCase
 from frappe.utils import getdate
 
 from aftersales.field_service import devices
-from aftersales.field_service.device_updates import DeviceGoneError, order_saved
+from aftersales.field_service.device_updates import DeviceGoneError
 from aftersales.field_service.doctype.device_update_request.device_update_request import (
 	ChangeMissingError,
 	RejectionReasonError,
 )
 from aftersales.testing import factories
 from aftersales.testing.devices import make_customer_device, make_device_update_request
+from aftersales.testing.field import make_service_item, make_service_order
 from aftersales.utils.audit_lock import AuditLockError
 
 
@@ -102,20 +103,13 @@ class TestDeviceUpdateRequest(FrappeTestCase):
 
 class TestFromOrder(FrappeTestCase):
 	def test_an_order_asks_once_for_each_kind_of_change(self):
-		items = [
-			frappe.get_doc(
-				doctype="Service Item", item_name=factories.unique("Item"), device_update=update
-			).insert()
-			for update in ("Upgrade", "Upgrade", "Relocation", "")
-		]
-		device = make_customer_device()
-		order = frappe.new_doc("Service Order")
-		order.update({"name": "SO-TEST", "device": device.name, "address": "Quay 7"})
-		for item in items:
-			order.append("items", {"service_item": item.name})
-		order.flags.ignore_links = True
-		for _time in range(2):
-			order_saved(order)
+		updates = ("Upgrade", "Upgrade", "Relocation", "")
+		items = [{"service_item": make_service_item(device_update=update).name} for update in updates]
+		device = make_customer_device(customer=factories.make_customer().name)
+		order = make_service_order(device=device.name, address="Quay 7", items=items)
+		order.reload()
+		order.append("items", {"service_item": items[0]["service_item"]})
+		order.save()
 		found = frappe.get_all(
 			"Device Update Request",
 			{"device": device.name},

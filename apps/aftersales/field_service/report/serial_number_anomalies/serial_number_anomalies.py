@@ -21,7 +21,7 @@ def execute(filters: dict | None = None) -> tuple:
 	start, end = period_of(filters)
 	rows = anomalies(start, end, filters.kind)
 	for row in rows:
-		row.kind_label = _(row.kind)
+		row.kind_label, row.kind_of_document = _(row.kind), _(row.doctype)
 		row.document = row.name
 		row.date = row.creation
 	return columns(), sorted(rows, key=lambda row: row.creation, reverse=True)
@@ -32,7 +32,7 @@ def columns() -> list[dict]:
 	return [
 		column("kind_label", _("Anomaly"), width=140),
 		column("serial_no", _("Serial No."), width=150),
-		column("doctype", _("Document Type"), "Link", 140, options="DocType"),
+		column("kind_of_document", _("Document Type"), width=140),
 		column("document", _("Document"), "Dynamic Link", 150, options="doctype"),
 		column("date", _("Date"), "Datetime", 150),
 		column("product_name", _("Product Name"), width=160),

@@ -19,14 +19,17 @@ def execute(filters: dict | None = None) -> tuple:
 	serial_no = (frappe._dict(filters or {}).serial_no or "").strip()
 	if not serial_no:
 		return columns(), [], _("Type or scan a serial number.")
-	return columns(), trace(serial_no)
+	rows = trace(serial_no)
+	for row in rows:
+		row["kind_of_document"] = _(row["doctype"])
+	return columns(), rows
 
 
 def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("date", _("Date"), "Datetime", 160),
-		column("doctype", _("Document Type"), "Link", 170, options="DocType"),
+		column("kind_of_document", _("Document Type"), width=170),
 		column("document", _("Document"), "Dynamic Link", 160, options="doctype"),
 		column("named_in", _("Named In"), width=130),
 		column("status", _("Status"), width=130),

@@ -1,8 +1,8 @@
 frappe.provide("aftersales.devices");
 
-const METHOD = "aftersales.field_service.labels.download";
+const METHOD = "aftersales.field_service.labels.sheet";
 
-/** Ask for the paper and open the labels of some devices as a PDF. */
+/** Ask for the paper and print the labels of some devices. */
 aftersales.devices.print_labels = (devices) => {
 	frappe.prompt(
 		[
@@ -27,8 +27,17 @@ aftersales.devices.print_labels = (devices) => {
 			},
 		],
 		({ paper, skip }) => {
-			const query = new URLSearchParams({ devices: JSON.stringify(devices), paper, skip: skip || 0 });
-			window.open(`/api/method/${METHOD}?${query}`);
+			// At once, in answer to the click: browsers block windows that open later.
+			const page = window.open("", "_blank");
+			frappe
+				.xcall(METHOD, { devices: JSON.stringify(devices), paper, skip: skip || 0 }, "GET")
+				.then((html) => {
+					page.document.write(html);
+					page.document.close();
+					page.focus();
+					page.print();
+				})
+				.catch(() => page.close());
 		},
 		__("Print Labels"),
 		__("Print")

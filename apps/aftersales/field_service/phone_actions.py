@@ -138,7 +138,7 @@ def done(doc: Document, at: datetime, values: dict) -> None:
 		go_to(doc, "Received")
 	write_report(doc, values)
 	sign(doc, values)
-	doc.left_at = max(at, get_datetime(doc.arrived_at)) if doc.arrived_at else at
+	leave(doc, at)
 	go_to(doc, "Completed")
 
 
@@ -153,7 +153,7 @@ def to_be_continued(doc: Document, at: datetime, values: dict) -> None:
 	write_report(doc, values)
 	sign(doc, values)
 	doc.reason = text_of(values, "reason") or doc.reason
-	doc.left_at = max(at, get_datetime(doc.arrived_at)) if doc.arrived_at else at
+	leave(doc, at)
 	go_to(doc, "Continued")
 
 
@@ -242,6 +242,12 @@ def go_to(doc: Document, stage: str) -> None:
 		),
 		PhoneActionError,
 	)
+
+
+def leave(doc: Document, at: datetime) -> None:
+	"""Note when the technician went; whoever tapped neither step has been there then at least."""
+	doc.arrived_at = get_datetime(doc.arrived_at or at)
+	doc.left_at = max(at, doc.arrived_at)
 
 
 def check_open(doc: Document) -> None:

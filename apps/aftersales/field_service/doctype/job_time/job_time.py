@@ -8,6 +8,7 @@ from frappe.utils import flt, format_datetime, get_datetime, now_datetime
 from aftersales.field_service.order_stages import OVER
 from aftersales.field_service.technicians import TECHNICIAN, technician_of
 
+
 class JobTimeError(frappe.ValidationError):
 	"""A stretch of work ends before it begins, lies in the future, or overlaps another one."""
 
@@ -80,7 +81,12 @@ class JobTime(Document):
 		query = query.where(time.ended_at.isnull() | (time.ended_at > self.started_at))
 		if self.ended_at:
 			query = query.where(time.started_at < self.ended_at)
-		rows = query.select(time.service_order, time.started_at, time.ended_at).limit(1).for_update().run(as_dict=True)
+		rows = (
+			query.select(time.service_order, time.started_at, time.ended_at)
+			.limit(1)
+			.for_update()
+			.run(as_dict=True)
+		)
 		if not rows:
 			return
 		if not rows[0].ended_at:

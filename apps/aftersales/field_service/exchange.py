@@ -16,6 +16,7 @@ from frappe.utils import flt, formatdate, get_fullname, getdate, now_datetime
 
 from aftersales.aftersales.complaint_steps import tell, users_with
 from aftersales.field_service import depreciation, devices, steps
+from aftersales.utils.access import check_permission
 
 DOCTYPE = "Exchange Order"
 # What may be filled in at each stage; everything while it is being written.
@@ -300,3 +301,75 @@ def tell_next(doc: Document, before: Document | None) -> None:
 		users = users_with(tuple(roles - {"Service Manager", "Aftersales Administrator"}))
 	if users := [user for user in users if user != frappe.session.user]:
 		tell(users, _("An exchange slip waits for you: {0}").format(f"{doc.name} · {doc.customer_name}"), doc)
+
+
+# What a new slip takes over, by where it comes from: field of Exchange Order -> field of the source.
+SOURCES = {
+	"Service Ticket": {
+		"service_ticket": "name",
+		"customer": "customer",
+		"customer_name": "customer_name",
+		"contact_phone": "contact_phone",
+		"dealer": "dealer",
+		"product": "product",
+		"device": "device",
+		"reason": "question",
+	},
+	"Customer Complaint": {
+		"complaint": "name",
+		"service_ticket": "ticket",
+		"customer": "customer",
+		"customer_name": "customer_name",
+		"contact_phone": "contact_phone",
+		"product": "product",
+		"reason": "reason",
+	},
+	"Customer Goods Receipt": {
+		"goods_receipt": "name",
+		"service_order": "service_order",
+		"customer": "customer",
+		"customer_name": "customer_name",
+		"contact_phone": "contact_phone",
+		"product": "product",
+		"device": "device",
+		"serial_no": "serial_no",
+		"sale_date": "purchase_date",
+		"outlet": "outlet",
+		"reason": "fault",
+		"goods_condition": "goods_condition",
+	},
+	"Service Order": {
+		"service_order": "name",
+		"service_ticket": "service_ticket",
+		"customer": "customer",
+		"customer_name": "customer_name",
+		"contact_phone": "contact_phone",
+		"product": "product",
+		"device": "device",
+		"serial_no": "serial_no",
+		"outlet": "outlet",
+		"reason": "symptom",
+	},
+}
+
+
+@frappe.whitelist()
+def new_exchange(source_doctype: str, source_name: str) -> dict:
+	"""Return an unsaved exchange slip with all that its source knows (S5.05).
+
+	:param source_doctype: one of `SOURCES`.
+	:param source_name: its name.
+	:returns: fields of a new Exchange Order, for the browser.
+	:raises frappe.PermissionError: the user may not write slips, or not read the source.
+	:raises frappe.ValidationError: nothing can be taken over from such a source.
+	"""
+	check_permission(DOCTYPE, "create")
+	if source_doctype not in SOURCES:
+		frappe.throw(_("An exchange slip cannot be made from {0}.").format(_(source_doctype)))
+	source = frappe.get_doc(source_doctype, source_name)
+	source.check_permission("read")
+	doc = frappe.new_doc(DOCTYPE)
+	values = {field: source.get(origin) for field, origin in SOURCES[source_doctype].items()}
+	doc.update({field: value for field, value in values.items() if value})
+	doc.fill_from_links()
+	return doc.as_dict()

@@ -21,3 +21,5 @@ import "./knowledge/complaint_answers";
 import "./messages/send";
 import "./messages/batch";
 import "./devices/labels";
+import "./field_service/steps";
+import "./field_service/goods";

@@ -14,6 +14,7 @@ from aftersales.field_service.doctype.exchange_order.exchange_order import (
 from aftersales.testing import factories
 from aftersales.testing.devices import make_customer_device, unique_serial
 from aftersales.testing.field import (
+	make_customer_goods_receipt,
 	make_depreciation_band,
 	make_exchange_order,
 	make_service_outlet,
@@ -338,6 +339,31 @@ class TestDevices(ExchangeCase):
 		self.step(slip, "Enter in Ledger", "Sales Office", new_serial_no=unique_serial())
 		slip.reload()
 		self.assertEqual(frappe.db.get_value("Customer Device", slip.device, "replaced_by"), slip.new_device)
+
+
+class TestSources(ExchangeCase):
+	def test_from_what_led_to_it(self):
+		customer = factories.make_customer().name
+		ticket = factories.make_ticket(customer=customer, product=self.product, question="Broken")
+		receipt = make_customer_goods_receipt(product=self.product, purchase_date=today(), fault="Broken")
+		complaint = factories.make_customer_complaint(product=self.product, reason="Broken")
+		frappe.set_user(factories.user_with("Market Salesperson"))
+		for source, field in (
+			(ticket, "service_ticket"),
+			(receipt, "goods_receipt"),
+			(complaint, "complaint"),
+		):
+			with self.subTest(source.doctype):
+				doc = exchange.new_exchange(source.doctype, source.name)
+				self.assertEqual(
+					(doc[field], doc["product"], doc["reason"]), (source.name, self.product, "Broken")
+				)
+				self.assertEqual((doc["product_category"], doc["price"]), (self.category, 200))
+		self.assertRaises(frappe.ValidationError, exchange.new_exchange, "User", "Administrator")
+		for user in ("Guest", factories.user_with("Front Desk"), factories.user_with("Customer")):
+			frappe.set_user(user)
+			with self.subTest(user), self.assertRaises(frappe.PermissionError):
+				exchange.new_exchange("Service Ticket", ticket.name)
 
 
 class TestNumbers(ExchangeCase):

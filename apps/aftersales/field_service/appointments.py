@@ -272,6 +272,7 @@ def get_events(start: str, end: str, filters: str | list | dict | None = None) -
 		fields=["name", "customer_name", "purpose", "starts_at", "ends_at", "stage", "status"],
 		order_by="starts_at asc",
 		limit_page_length=MOST_EVENTS,
+		ignore_ifnull=True,
 	)
 	for row in rows:
 		row.title = f"{row.customer_name} · {row.purpose}"

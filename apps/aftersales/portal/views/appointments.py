@@ -48,7 +48,7 @@ def words() -> dict:
 def day_words(moment: date | datetime) -> str:
 	"""Return a day with its weekday, in the page's language."""
 	day = getdate(moment)
-	return f"{_(day.strftime('%A'))}, {frappe.format_date(day)}"
+	return f"{_(day.strftime('%A'))}, {frappe.utils.formatdate(day)}"
 
 
 def time_words(starts_at: datetime, ends_at: datetime) -> str:

@@ -99,15 +99,15 @@ def documents_at(place: dict, values: list[str]) -> list[dict]:
 	)
 	label = frappe.get_meta(place["table"] or doctype).get_label(place["fieldname"])
 	return [
-		{
-			"doctype": doctype,
-			"document": row.name,
-			"named_in": _(label),
-			"date": row.creation,
-			"status": _(row.get(state)) if state and row.get(state) else None,
-			"customer": row.get("customer"),
-			"customer_name": row.get("customer_name"),
-			"about": (row.get(about) or "")[:140] if about else None,
-		}
+		frappe._dict(
+			doctype=doctype,
+			document=row.name,
+			named_in=_(label),
+			date=row.creation,
+			status=_(row.get(state)) if state and row.get(state) else None,
+			customer=row.get("customer"),
+			customer_name=row.get("customer_name"),
+			about=(row.get(about) or "")[:140] if about else None,
+		)
 		for row in rows
 	]

@@ -187,7 +187,8 @@ def unit_for(scope: Scope, asked: str) -> Unit | None:
 
 def family_of(device: dict) -> str:
 	"""Return the kind of product, which is all that a stranger learns of a device."""
-	return _(device["product_category"]) if device["product_category"] else _("Product")
+	category = device["product_category"]
+	return _(category) if category else _("Product")
 
 
 # Registering

@@ -21,7 +21,7 @@ def execute(filters: dict | None = None) -> tuple:
 		return columns(), [], _("Type or scan a serial number.")
 	rows = trace(serial_no)
 	for row in rows:
-		row["kind_of_document"] = _(row["doctype"])
+		row.kind_of_document = _(row.doctype)
 	return columns(), rows
 
 

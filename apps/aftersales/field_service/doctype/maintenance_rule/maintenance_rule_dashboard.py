@@ -1,0 +1,2 @@
+def get_data() -> dict:
+	return {"fieldname": "maintenance_rule", "transactions": [{"items": ["Maintenance Plan"]}]}

@@ -1,0 +1,2 @@
+def get_data() -> dict:
+	return {"fieldname": "maintenance_visit", "transactions": [{"items": ["Service Order"]}]}

@@ -96,7 +96,7 @@ fixtures = [
 					"No Show",
 					"Active",
 					"To Be Checked",
-					"Stored",
+					"In Storage",
 					"Stopped",
 					"Replaced",
 					"Scrapped",
@@ -259,7 +259,10 @@ doctype_js = {
 	],
 	"Customer Device": ["public/js/appointments/create.js", "public/js/orders/create.js"],
 	"Customer Complaint": "public/js/orders/create.js",
+	"Service Order": "public/js/orders/technician.js",
 }
+
+doctype_calendar_js = {"Service Order": "public/js/orders/calendar.js"}
 
 # What the reminder on opening the Desk tells; see aftersales.aftersales.reminders.
 aftersales_start_up_reminders = [
@@ -306,12 +309,15 @@ aftersales_search_collections = [
 	"aftersales.knowledge.records.CUSTOMERS",
 	"aftersales.knowledge.records.PRODUCTS",
 	"aftersales.knowledge.records.DEVICES",
+	"aftersales.spare_parts.search.PARTS",
+	"aftersales.field_service.order_sections.ORDERS",
 	"aftersales.knowledge.search.COLLECTION",
 ]
 
 # Sections of the caller's file in the pop-up; see aftersales.telephony.call_sections.
 aftersales_call_card = [
 	"aftersales.field_service.device_sections.devices",
+	"aftersales.field_service.order_sections.orders",
 	"aftersales.telephony.call_sections.purchase_intentions",
 	"aftersales.telephony.call_sections.complaints",
 	"aftersales.telephony.call_sections.follow_ups",
@@ -376,6 +382,8 @@ jinja = {
 		"aftersales.utils.printing.qr_code",
 		"aftersales.utils.printing.roll_height",
 		"aftersales.aftersales.customer_report.customer_report",
+		"aftersales.field_service.order_printing.order_chain",
+		"aftersales.field_service.order_printing.technician_names",
 	],
 }
 

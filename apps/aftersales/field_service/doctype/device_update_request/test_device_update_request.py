@@ -39,7 +39,7 @@ class TestDeviceUpdateRequest(FrappeTestCase):
 		self.device.reload()
 		self.assertEqual(self.device.stage, "Active")
 		doc = self.act(request, "Audit")
-		self.assertEqual(self.device.status, "Stored")
+		self.assertEqual(self.device.status, "In Storage")
 		self.assertEqual(doc.auditor, factories.user_with("Service Auditor"))
 		self.assertIsNotNone(doc.audited_at)
 

@@ -100,7 +100,7 @@ def make_exchange_order(**fields) -> Document:
 def make_customer_goods_receipt(**fields) -> Document:
 	"""Make a Customer Goods Receipt of what was taken along from a visit, without a service order."""
 	defaults = {
-		"origin": "Take-back",
+		"origin": "Taken Along",
 		"customer_name": unique("Customer"),
 		"product_name": unique("Pump"),
 		"fault": "It leaks",

@@ -221,7 +221,7 @@ class TestRights(ReceiptCase):
 		one, other = make_service_outlet().name, make_service_outlet().name
 		frappe.set_user(staff_of(one, "Outlet Staff", account="receipt-one"))
 		mine = frappe.get_doc(
-			doctype=DOCTYPE, origin="Take-back", customer_name="Ada", product_name="Pump", fault="Leaks"
+			doctype=DOCTYPE, origin="Taken Along", customer_name="Ada", product_name="Pump", fault="Leaks"
 		).insert()
 		self.assertEqual(mine.outlet, one)
 		frappe.set_user(staff_of(other, "Outlet Staff", account="receipt-other"))

@@ -9,7 +9,7 @@ frappe.query_reports["Customer Goods Repair Register"] = {
 			options: [
 				{ value: "", label: "" },
 				{ value: "Counter", label: __("Counter") },
-				{ value: "Take-back", label: __("Take-back") },
+				{ value: "Taken Along", label: __("Taken Along") },
 			],
 		},
 		{

@@ -27,7 +27,17 @@ MOST_PEOPLE = 20
 REMARK = "Comment"
 LETTER = "Communication"
 # Fields that say what a record is about; the first that the DocType has is shown.
-ABOUT = ("question", "subject", "opportunity_title", "reason", "purpose", "work_done", "description", "note")
+ABOUT = (
+	"question",
+	"subject",
+	"symptom",
+	"opportunity_title",
+	"reason",
+	"purpose",
+	"work_done",
+	"description",
+	"note",
+)
 # Shown elsewhere on the page, or by the entry itself.
 REPEATED = ("customer", "customer_name", "organisation", "contact_phone", "caller", "number_display")
 FACTS = 3

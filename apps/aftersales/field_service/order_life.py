@@ -10,9 +10,9 @@ from frappe.model.document import Document
 from frappe.utils import flt, now_datetime
 
 from aftersales.field_service import order_follow_ups, order_notices
+from aftersales.field_service.order_stages import DONE
 
 WORKING = ("Received", "In Work", "Waiting")
-DONE = ("Completed", "Followed Up", "Audited")
 # Stage that is entered -> the hook whose functions are called.
 HOOKS = {
 	"Completed": "aftersales_order_completed",

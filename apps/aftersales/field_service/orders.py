@@ -2,7 +2,6 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
 from aftersales.field_service import order_facts
@@ -166,13 +165,3 @@ STEP_FIELDS = (
 	"planned_start",
 	"planned_end",
 )
-
-
-def lines_of_chain(order: Document) -> list[Document]:
-	"""Return the visits before an order, the first one first; the service report shows them together."""
-	found, name = [], order.continued_from
-	while name and len(found) < 20:
-		doc = frappe.get_doc(DOCTYPE, name)
-		found.insert(0, doc)
-		name = doc.continued_from
-	return found

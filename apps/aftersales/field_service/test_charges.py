@@ -113,7 +113,10 @@ class TestCharges(FrappeTestCase):
 
 	def test_the_last_day_is_covered(self):
 		device = make_customer_device(warranty_agreed=1, warranty_end="2026-10-31").name
-		for day, state in (("2026-10-31 18:00:00", "In Warranty"), ("2026-11-01 00:00:00", "Out of Warranty")):
+		for day, state in (
+			("2026-10-31 18:00:00", "In Warranty"),
+			("2026-11-01 00:00:00", "Out of Warranty"),
+		):
 			self.assertEqual(self.order(device=device, planned_start=day).warranty_state, state, day)
 
 	def test_what_the_customer_caused_the_customer_pays(self):
@@ -161,8 +164,12 @@ class TestCharges(FrappeTestCase):
 		line = {"service_item": self.item, "qty": 1, "rate": 30, "charge_by_hand": 1}
 		self.assertRaises(ChargeReasonError, self.order, items=[line])
 		self.assertRaises(ChargeReasonError, self.order, items=[{**line, "charge_to": "Goodwill"}])
-		self.assertRaises(ChargeReasonError, self.order, items=[{**line, "charge_to": "Goodwill", "charge_reason": " "}])
-		order = self.order(items=[{**line, "charge_to": "Goodwill", "charge_reason": "Second visit in a week"}])
+		self.assertRaises(
+			ChargeReasonError, self.order, items=[{**line, "charge_to": "Goodwill", "charge_reason": " "}]
+		)
+		order = self.order(
+			items=[{**line, "charge_to": "Goodwill", "charge_reason": "Second visit in a week"}]
+		)
 		row = order.items[0]
 		self.assertEqual((row.rate, row.amount, row.customer_amount), (30, 30, 0))
 		order.save()
@@ -186,7 +193,9 @@ class TestCharges(FrappeTestCase):
 
 	def test_a_visit_entered_by_hand_stays(self):
 		make_fee_rate(fee_kind="Visit", rate=50)
-		order = self.order(items=[], other_charges=[{"kind": "Visit", "amount": 20, "description": "Next door"}])
+		order = self.order(
+			items=[], other_charges=[{"kind": "Visit", "amount": 20, "description": "Next door"}]
+		)
 		self.assertEqual([(row.kind, row.amount) for row in order.other_charges], [("Visit", 20)])
 		order = self.order(items=[])
 		order.other_charges[0].update({"charge_by_hand": 1, "charge_to": "Goodwill", "charge_reason": "Late"})

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import cint
 
 from aftersales.aftersales.context import same_customer, same_product
+from aftersales.field_service import order_sections
 from aftersales.field_service.device_sections import beside_ticket
 from aftersales.knowledge.search import search_faqs
 from aftersales.knowledge.text import language_of
@@ -38,17 +39,24 @@ def open_panel(
 	:param faq_kind: kind of FAQ that comes first.
 	:param device: Customer Device, as the form holds it now.
 	:returns: `faqs` (see `find_faqs`), `same_product` and `same_customer` (see `aftersales.aftersales.context`), and
-	        `device` (see `aftersales.field_service.device_sections`); each is None if the user may not read such documents.
+	        `device` (see `aftersales.field_service.device_sections`), `orders` (see `order_sections`); each is None if the user may not read such documents.
 	:raises frappe.PermissionError: the user may not read the ticket.
 	"""
 	ticket = ticket or None
-	content: dict = {"faqs": None, "same_product": None, "same_customer": None, "device": None}
+	content: dict = {
+		"faqs": None,
+		"same_product": None,
+		"same_customer": None,
+		"device": None,
+		"orders": None,
+	}
 	if frappe.has_permission("FAQ", "read"):
 		content["faqs"] = find_faqs(text, faq_product, faq_product_category, kind=faq_kind)
 	if frappe.has_permission("Service Ticket", "read"):
 		content["same_product"] = same_product(ticket, product, limit=ROWS)
 		content["same_customer"] = same_customer(ticket, customer, phone, limit=ROWS)
 	content["device"] = beside_ticket(device, ticket)
+	content["orders"] = order_sections.beside_ticket(ticket, customer, phone)
 	return content
 
 

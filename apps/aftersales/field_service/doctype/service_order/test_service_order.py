@@ -6,7 +6,7 @@ from frappe.model.workflow import WorkflowTransitionError, apply_workflow, get_t
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import get_datetime
 
-from aftersales.field_service import order_follow_ups, order_times, orders
+from aftersales.field_service import order_follow_ups, order_printing, order_times, orders
 from aftersales.field_service.doctype.service_order.service_order import (
 	ContentMissingError,
 	InspectionMissingError,
@@ -288,7 +288,7 @@ class TestContinuedOrder(OrderTestCase):
 		self.assertFalse(following.items)
 		# Nothing but the last visit is settled and followed up.
 		self.assertFalse(order.follow_up)
-		self.assertEqual([one.name for one in orders.lines_of_chain(following)], [order.name])
+		self.assertEqual([one.name for one in order_printing.order_chain(following)], [order.name])
 
 	def test_twice_continued_once_settled(self):
 		first = self.order("Dispatch", "Receive", "Arrive", reason="Parts")
@@ -298,7 +298,8 @@ class TestContinuedOrder(OrderTestCase):
 			frappe.get_doc(ORDER, second), "Dispatch", "Receive", "Arrive", "Continue Later"
 		).continued_by
 		self.assertEqual(
-			[one.name for one in orders.lines_of_chain(frappe.get_doc(ORDER, third))], [first.name, second]
+			[one.name for one in order_printing.order_chain(frappe.get_doc(ORDER, third))],
+			[first.name, second],
 		)
 
 	def test_deleting_the_next_visit(self):

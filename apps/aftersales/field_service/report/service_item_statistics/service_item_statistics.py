@@ -14,6 +14,8 @@ GROUPS = {
 	"Product Category": "product_category",
 }
 LINKS = {"Outlet": "Service Outlet", "Technician": "Technician", "Product Category": "Product Category"}
+# Frappe's lists multiply nothing, so lines of different standard hours are read apart.
+LINE_GROUPS = ("service_item", "charge_to", "standard_hours")
 BARS = 10
 
 
@@ -53,11 +55,11 @@ def read(group: str, filters: dict) -> list[dict]:
 			f"`{LINE}`.`charge_to` as charge_to",
 			f"count(`{LINE}`.`name`) as times",
 			f"sum(`{LINE}`.`qty`) as qty",
-			f"sum(`{LINE}`.`qty` * `{LINE}`.`standard_hours`) as hours",
+			f"`{LINE}`.`standard_hours` as standard_hours",
 			f"sum(`{LINE}`.`amount`) as amount",
 			f"sum(`{LINE}`.`customer_amount`) as customer_amount",
 		],
-		group_by=", ".join(filter(None, [by, f"`{LINE}`.`service_item`", f"`{LINE}`.`charge_to`"])),
+		group_by=", ".join(filter(None, [by, *(f"`{LINE}`.`{field}`" for field in LINE_GROUPS)])),
 		order_by=None,
 		limit_page_length=0,
 		ignore_ifnull=True,
@@ -79,8 +81,9 @@ def make_rows(groups: list[dict]) -> list[dict]:
 				),
 			},
 		)
-		for field in ("times", "qty", "hours", "amount", "customer_amount"):
+		for field in ("times", "qty", "amount", "customer_amount"):
 			row[field] += flt(group[field])
+		row["hours"] += flt(group.qty) * flt(group.standard_hours)
 		if group.charge_to in ("Warranty", "Agreement"):
 			row[group.charge_to.lower()] += flt(group.amount) - flt(group.customer_amount)
 	return sorted(rows.values(), key=lambda row: (-row["times"], row["service_item"], row["value"] or ""))

@@ -1,5 +1,6 @@
 import { FaqTab } from "./faq_tab";
 import { DeviceTab } from "./device_tab";
+import { OrdersTab } from "./orders_tab";
 import { RelatedTab } from "./related_tab";
 import { copy_into_form } from "./copy_answer";
 import { shortcut_text } from "./panel_parts";
@@ -10,7 +11,7 @@ frappe.provide("aftersales");
 const CONTEXT = ["product", "product_category", "customer", "contact_phone", "question", "device"];
 
 /**
- * What is known beside a ticket (S1.33-S1.35): Find FAQ, Same Product, Same Customer, and the device if there is one.
+ * What is known beside a ticket (S1.33-S1.35): Find FAQ, Same Product, Same Customer, and device and orders if there are any.
  *
  * It reads the ticket through `get_doc` alone, so it stands beside the Desk form as well as in the console, and does
  * not care which fields the form shows.
@@ -56,6 +57,7 @@ aftersales.ContextPanel = class ContextPanel {
 				empty: __("No earlier record of this customer."),
 			}),
 			new DeviceTab(this, { label: __("Device"), shortcut: "alt+4" }),
+			new OrdersTab(this, { label: __("Service Orders"), shortcut: "alt+5" }),
 		];
 		this.tabs.forEach((tab, index) => this.make_tab(tab, index));
 		this.show(0, { open: false });
@@ -164,16 +166,16 @@ aftersales.ContextPanel = class ContextPanel {
 				...faqs.typed("faq_"),
 			});
 			if (request !== this.requests) return;
-			const { faqs: answers, same_product, same_customer, device } = content;
-			[answers, same_product, same_customer, device].forEach((part, index) => {
+			const { faqs: answers, same_product, same_customer, device, orders } = content;
+			[answers, same_product, same_customer, device, orders].forEach((part, index) => {
 				this.tabs[index].button.hidden = !part;
 				// Who typed meanwhile sees what they asked for.
 				const is_older = this.tabs[index] === faqs && faqs.requests !== searches;
 				if (part && !is_older) this.tabs[index].set_content(part, this.get_doc());
 			});
 			if (!answers && this.active === 0) this.show(1, { open: false });
-			// The ticket that is shown now has no device.
-			if (!device && this.active === 3) this.show(0, { open: false });
+			// The ticket that is shown now has no device, or no orders.
+			if (this.tabs[this.active].button.hidden) this.show(0, { open: false });
 		} catch {
 			if (request === this.requests) this.show_failure();
 		}

@@ -1,0 +1,26 @@
+"""What the print formats of service orders call (hooks.py names these functions for Jinja)."""
+
+import frappe
+from frappe.model.document import Document
+
+MOST_VISITS = 20
+
+
+def order_chain(order: Document) -> list[Document]:
+	"""Return the visits before an order that it continues, the first one first; the report shows all of them together."""
+	found, name = [], order.continued_from
+	while name and len(found) < MOST_VISITS:
+		doc = frappe.get_doc("Service Order", name)
+		found.insert(0, doc)
+		name = doc.continued_from
+	return found
+
+
+def technician_names(order: Document) -> str:
+	"""Return the names of an order's technicians, the main one first."""
+	names = dict.fromkeys(filter(None, [order.technician, *(row.technician for row in order.technicians)]))
+	rows = frappe.get_all(
+		"Technician", {"name": ("in", list(names) or [""])}, ["name", "technician_name"], order_by=None
+	)
+	by_name = {row.name: row.technician_name for row in rows}
+	return ", ".join(by_name[name] for name in names if name in by_name)

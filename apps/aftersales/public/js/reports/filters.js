@@ -62,3 +62,18 @@ aftersales.reports.calls = function (...fields) {
 	};
 	return fields.map((fieldname) => ({ fieldname, ...filters[fieldname] }));
 };
+
+// Which stock of spare parts is shown: all of these filters, or those that are named.
+aftersales.reports.stock = function (...fields) {
+	const filters = {
+		warehouse: { label: __("Warehouse"), options: "Part Warehouse" },
+		outlet: { label: __("Outlet"), options: "Service Outlet" },
+		part_category: { label: __("Part Category"), options: "Part Category" },
+		spare_part: { label: __("Spare Part"), options: "Spare Part" },
+	};
+	return (fields.length ? fields : Object.keys(filters)).map((fieldname) => ({
+		fieldname,
+		fieldtype: "Link",
+		...filters[fieldname],
+	}));
+};

@@ -11,7 +11,15 @@ INDEXES = (
 	("technician", "posting_date"),
 )
 # Movements of a period, and stock on an earlier day, are added up in this index and read no row.
-PERIOD_INDEX = ("posting_date", "purpose", "spare_part", "warehouse", "qty_change", "value_change")
+PERIOD_INDEX = (
+	"posting_date",
+	"purpose",
+	"spare_part",
+	"warehouse",
+	"is_reversal",
+	"qty_change",
+	"value_change",
+)
 
 
 class PartLedgerEntry(Document):
@@ -27,4 +35,4 @@ def on_doctype_update():
 	frappe.db.add_unique("Part Ledger Entry", ["reverses", "warehouse"], "taken_back_once")
 	for fields in INDEXES:
 		frappe.db.add_index("Part Ledger Entry", fields)
-	frappe.db.add_index("Part Ledger Entry", PERIOD_INDEX, index_name="period_index")
+	frappe.db.add_index("Part Ledger Entry", PERIOD_INDEX, index_name="period_sums")

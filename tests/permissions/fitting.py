@@ -97,7 +97,16 @@ def refurbish_application(row: dict, user: str, documents: Documents) -> dict:
 	}
 
 
+def appointment(row: dict, user: str, documents: Documents) -> dict:
+	missed = row["action"] == "Did Not Come"
+	return {
+		"cancel_reason": "It works again" if row["action"] == "Cancel" else None,
+		**({"appointment_date": "2024-03-01"} if missed else {}),
+	}
+
+
 FITTING = {
+	"Service Appointment": appointment,
 	"Service Ticket": ticket,
 	"FAQ": faq,
 	"FAQ Proposal": faq_proposal,

@@ -32,7 +32,7 @@ def tell(doc: Document) -> None:
 		return
 	if (not before and doc.planned_for) or doc.moved_in_place or doc.stage == "Cancelled":
 		tell_staff(doc, staff_words(doc))
-	if doc.stage in TEMPLATES and (before or doc.stage != "Requested"):
+	if doc.stage in TEMPLATES and (doc.stage != "Moved" or doc.moved_in_place):
 		tell_customer(doc, TEMPLATES[doc.stage])
 
 

@@ -8,8 +8,10 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_transitions, get_workflow, get_workflow_name
 from frappe.utils import cint, get_datetime, getdate
 
+from aftersales.field_service import order_facts
 from aftersales.field_service.appointment_windows import PLAN, clock, free_windows
 from aftersales.field_service.doctype.service_appointment.service_appointment import DOCTYPE, OPEN, place_of
+from aftersales.service_network import outlet_choice
 from aftersales.telephony.numbers import normalise
 from aftersales.utils.access import check_permission
 
@@ -148,6 +150,8 @@ def new_order(appointment: str) -> dict:
 			"planned_end": doc.ends_at,
 		}
 	)
+	order_facts.fill(order)
+	outlet_choice.fill(order)
 	return order.as_dict()
 
 

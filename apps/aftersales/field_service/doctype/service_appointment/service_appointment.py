@@ -90,6 +90,7 @@ class ServiceAppointment(Document):
 		fill_outlet(self)
 		self.set_phone_key()
 		self.refuse_change_by_hand()
+		self.ask_customer_again()
 		self.set_times()
 		self.take_place()
 		self.validate_cancel_reason()
@@ -129,6 +130,12 @@ class ServiceAppointment(Document):
 				),
 				NotByHandError,
 			)
+
+	def ask_customer_again(self) -> None:
+		"""Whoever brings an appointment back to be confirmed without another time asks the customer, too."""
+		before = self.get_doc_before_save()
+		if self.stage == "Moved" and before and before.stage != "Moved" and not self.flags.moving:
+			self.moved_by = "Company"
 
 	def set_times(self) -> None:
 		"""Fill the end from the plan's window, and begin and end as moments of the site's time zone.

@@ -8,6 +8,7 @@ from frappe.utils import get_datetime, now_datetime
 from aftersales.field_service.order_stages import DONE
 from aftersales.utils.text import clean_text
 
+
 class NotReadyError(frappe.ValidationError):
 	"""The work is not completed yet, or the order is none of the workshop."""
 

@@ -18,6 +18,7 @@ INDEXES = (
 	("stage", "creation"),
 	("status", "modified"),
 	("technician", "planned_start"),
+	("bay", "stage"),
 	("customer", "creation"),
 	("device", "creation"),
 	("serial_no", "creation"),

@@ -6,6 +6,7 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import flt
 
 from aftersales.spare_parts import supply, warehouses
+from aftersales.spare_parts.search import parts_like
 from aftersales.utils.access import check_permission
 
 DOCTYPE = "Part Order"
@@ -47,7 +48,7 @@ def start() -> dict:
 def find(text: str = "") -> list[dict]:
 	"""Return parts that fit a text, with what the store and the technician have; the parts the store has first.
 
-	:param text: of number, name, specification or bar code; empty: what the store has.
+	:param text: of number, name, specification or bar code, typing mistakes included; empty: what the store has.
 	:returns: at most 20 dicts with `spare_part`, `part_name`, `specification`, `stock_uom`, `free`, `own`.
 	:raises frappe.PermissionError: the user may not order parts.
 	:raises NoTechnicianError: no Technician names the user.
@@ -56,24 +57,17 @@ def find(text: str = "") -> list[dict]:
 	technician = technician_of(frappe.session.user)
 	text = (text or "").strip()[:60]
 	source, own = source_of(technician), warehouses.of_technician(technician.name)
-	filters: dict = {"disabled": 0}
-	if not text:
-		filters["name"] = ("in", in_stock(source))
-	pattern = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-	fields = ("name", "part_name", "specification", "bar_code")
+	names = parts_like(text) if text else in_stock(source)
 	rows = frappe.get_list(
 		"Spare Part",
-		filters=filters,
-		or_filters={field: ("like", pattern) for field in fields} if text else None,
+		filters={"name": ("in", names), "disabled": 0},
 		fields=["name as spare_part", "part_name", "specification", "stock_uom"],
-		order_by="name asc",
-		limit_page_length=FOUND,
+		limit_page_length=0,
 	)
-	parts = [row.spare_part for row in rows]
-	free, mine = supply.free(parts, source), supply.free(parts, own)
+	free, mine = supply.free(names, source), supply.free(names, own)
 	for row in rows:
 		row.free, row.own = flt(free.get(row.spare_part)), flt(mine.get(row.spare_part))
-	return sorted(rows, key=lambda row: (row.free <= 0, row.spare_part))
+	return sorted(rows, key=lambda row: (row.free <= 0, names.index(row.spare_part)))[:FOUND]
 
 
 def in_stock(warehouse: str | None) -> list[str]:

@@ -70,14 +70,14 @@ class PartStatement(Document):
 
 		:raises StatementFrozenError: something of it changed.
 		"""
-		before = self.get_doc_before_save()
+		before, computed = self.get_doc_before_save(), self.flags.pop("computed", False)
 		if not before:
 			return
 		if before.stage == "Confirmed":
 			same = stages.check_unchanged(self, (*FIGURES, "remarks"), "items", (*COLUMNS, *SAID, "answer"))
 		else:
-			same = self.flags.computed or stages.check_unchanged(self, FIGURES, "items", COLUMNS)
-		if not same or (self.flags.computed and before.stage == "Confirmed"):
+			same = computed or stages.check_unchanged(self, FIGURES, "items", COLUMNS)
+		if not same or (computed and before.stage == "Confirmed"):
 			frappe.throw(
 				_("Figures of a statement are computed, and a confirmed statement stays as it is."),
 				StatementFrozenError,

@@ -19,6 +19,7 @@ PARTS = (
 	"deadlines",
 	"messages",
 	"portal",
+	"devices",
 	"knowledge",
 )
 PASSWORD = "aftersales"

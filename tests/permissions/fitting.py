@@ -105,7 +105,12 @@ def appointment(row: dict, user: str, documents: Documents) -> dict:
 	}
 
 
+def device_update(row: dict, user: str, documents: Documents) -> dict:
+	return {"rejection_reason": "No order", "device": documents.make("Customer Device")}
+
+
 FITTING = {
+	"Device Update Request": device_update,
 	"Service Appointment": appointment,
 	"Service Ticket": ticket,
 	"FAQ": faq,

@@ -26,7 +26,8 @@ def execute(filters: dict | None = None) -> tuple:
 	):
 		rows += refused_visits(filters)
 	for row in rows:
-		row["ground"] = _(row["ground"] or "")
+		ground = row["ground"] or ""
+		row["ground"] = _(ground)
 	return columns(), sorted(rows, key=lambda row: (str(row["submitted_on"] or ""), row["name"] or ""))
 
 

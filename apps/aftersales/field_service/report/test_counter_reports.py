@@ -86,12 +86,12 @@ class TestCounterPrints(FrappeTestCase):
 		html = self.html(receipt, "Goods Receipt")
 		for text in (
 			receipt.name,
-			"Receipt for Customer&#39;s Goods",
+			"Receipt for Customer's Goods",
 			"&lt;b&gt;Leaks&lt;/b&gt;",
 			"Hose",
 			"Torn",
 		):
-			self.assertIn(text.replace("&#39;", "'") if text.startswith("Receipt") else text, html)
+			self.assertIn(text, html)
 		self.assertIn("客户货品领取收据", self.html(receipt, "Goods Receipt", "zh"))
 		counter = make_customer_goods_receipt(origin="Counter")
 		self.assertIn("维修单", self.html(counter, "Goods Receipt", "zh"))

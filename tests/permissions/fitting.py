@@ -105,11 +105,16 @@ def appointment(row: dict, user: str, documents: Documents) -> dict:
 	}
 
 
+def device(row: dict, user: str, documents: Documents) -> dict:
+	return {"serial_no": frappe.generate_hash(length=12), "unique_key": None, "device_token": None}
+
+
 def device_update(row: dict, user: str, documents: Documents) -> dict:
 	return {"rejection_reason": "No order", "device": documents.make("Customer Device")}
 
 
 FITTING = {
+	"Customer Device": device,
 	"Device Update Request": device_update,
 	"Service Appointment": appointment,
 	"Service Ticket": ticket,

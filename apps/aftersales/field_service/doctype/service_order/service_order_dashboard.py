@@ -1,0 +1,23 @@
+from frappe import _
+
+
+def get_data() -> dict:
+	"""What came of an order."""
+	return {
+		"fieldname": "service_order",
+		"non_standard_fieldnames": {
+			"Follow-up": "source_name",
+			"Part Stock Entry": "reference_name",
+			"Device Update Request": "service_order",
+			"Service Order": "continued_from",
+		},
+		"dynamic_links": {
+			"source_name": ["Service Order", "source_doctype"],
+			"reference_name": ["Service Order", "reference_doctype"],
+		},
+		"transactions": [
+			{"label": _("Parts"), "items": ["Part Stock Entry"]},
+			{"label": _("Service"), "items": ["Customer Goods Receipt", "Device Update Request", "Service Order"]},
+			{"label": _("Customers"), "items": ["Follow-up"]},
+		],
+	}

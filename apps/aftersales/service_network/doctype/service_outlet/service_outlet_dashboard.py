@@ -1,0 +1,13 @@
+from frappe import _
+
+
+def get_data() -> dict:
+	"""What leads to an outlet."""
+	return {
+		"fieldname": "outlet",
+		"transactions": [
+			{"label": _("Service"), "items": ["Service Order", "Customer Device"]},
+			{"label": _("People"), "items": ["Service Staff", "Technician"]},
+			{"label": _("Parts"), "items": ["Part Warehouse"]},
+		],
+	}

@@ -88,7 +88,7 @@ fixtures = [
 					"Skipped",
 					"Made",
 					"Submitted",
-					"Answered",
+					"Reply Received",
 					"Paid",
 					"Requested",
 					"Moved",
@@ -184,7 +184,7 @@ fixtures = [
 					"Wait for Parts",
 					"Continue Later",
 					"Follow Up",
-					"Record",
+					"Register",
 					"Terminate",
 					"Release",
 					"Skip",
@@ -259,7 +259,7 @@ doctype_js = {
 	],
 	"Customer Device": ["public/js/appointments/create.js", "public/js/orders/create.js"],
 	"Customer Complaint": "public/js/orders/create.js",
-	"Service Order": "public/js/orders/technician.js",
+	"Service Order": ["public/js/orders/technician.js", "public/js/parts/service_order.js"],
 }
 
 doctype_calendar_js = {"Service Order": "public/js/orders/calendar.js"}

@@ -110,7 +110,7 @@ def refused_visits(filters: dict) -> list[dict]:
 		limit_page_length=0,
 	)
 	return [
-		{**row, "name": None, "claim_kind": _(FIRST_FREE), "ground": "Claim", "amount": 0} for row in rows
+		{**row, "name": None, "claim_kind": _(FIRST_FREE), "ground": "Conditions", "amount": 0} for row in rows
 	]
 
 

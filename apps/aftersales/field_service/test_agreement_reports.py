@@ -113,7 +113,7 @@ class TestAgreementReports(FrappeTestCase):
 		doc = make_warranty_submission(outlet=self.outlet, lines=lines)
 		doc = apply_workflow(doc, "Submit to Manufacturer")
 		doc.lines[0].update({"answer": "Accepted", "accepted_amount": 80})
-		doc.lines[1].update({"answer": "Not Accepted", "ground": "Claim", "reason": "Wear"})
+		doc.lines[1].update({"answer": "Not Accepted", "ground": "Conditions", "reason": "Wear"})
 		doc.lines[2].update({"answer": "Not Accepted", "ground": "Customer Data", "reason": "No name"})
 		doc.save()
 		return apply_workflow(doc, "Record Answer"), orders

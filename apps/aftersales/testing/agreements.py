@@ -19,7 +19,7 @@ def make_service_agreement(**fields) -> Document:
 def make_active_agreement(**fields) -> Document:
 	"""Make a Service Agreement and audit it."""
 	agreement = make_service_agreement(**fields)
-	apply_workflow(agreement, "Record")
+	apply_workflow(agreement, "Register")
 	return apply_workflow(agreement, "Audit")
 
 

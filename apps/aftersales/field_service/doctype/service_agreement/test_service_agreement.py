@@ -107,18 +107,18 @@ class TestServiceAgreement(FrappeTestCase):
 	def test_recording_needs_a_billing_plan_that_adds_up(self):
 		row = {"due_date": today(), "description": "Half", "amount": 600}
 		doc = self.made(amount=1200, billing_plan=[row])
-		self.assertRaises(AgreementAmountError, apply_workflow, doc, "Record")
+		self.assertRaises(AgreementAmountError, apply_workflow, doc, "Register")
 		doc.reload()
 		doc.append("billing_plan", {**row, "description": "Other half"})
 		doc.save()
-		self.assertEqual(apply_workflow(doc, "Record").stage, "Recorded")
+		self.assertEqual(apply_workflow(doc, "Register").stage, "Recorded")
 
 	# -- states
 
 	def test_only_auditors_audit_and_then_nothing_changes(self):
 		doc = self.made()
 		frappe.set_user(self.centre)
-		doc = apply_workflow(frappe.get_doc(doc.doctype, doc.name), "Record")
+		doc = apply_workflow(frappe.get_doc(doc.doctype, doc.name), "Register")
 		with self.assertRaises((WorkflowTransitionError, WorkflowPermissionError)):
 			apply_workflow(doc, "Audit")
 		frappe.set_user(self.manager)
@@ -207,7 +207,7 @@ class TestServiceAgreement(FrappeTestCase):
 		visit = {"description": "Check", "device": self.device.name, "first_date": today(), "every_months": 3}
 		doc = self.made(visit_schedule=[visit])
 		self.assertFalse(frappe.db.exists(PLAN, {"agreement": doc.name}))
-		apply_workflow(doc, "Record")
+		apply_workflow(doc, "Register")
 		apply_workflow(doc, "Audit")
 		plan = frappe.get_doc(PLAN, {"agreement": doc.name})
 		self.assertEqual((plan.count_from, plan.every_months, plan.enabled), ("Fixed Dates", 3, 1))

@@ -189,7 +189,7 @@ class TestWarrantySubmission(FrappeTestCase):
 		doc = self.submitted(self.order(), self.order())
 		self.assertEqual(getdate(doc.submitted_on), getdate())
 		doc.lines[0].answer = "Accepted"
-		doc.lines[1].update({"answer": "Not Accepted", "ground": "Claim", "reason": "Wear"})
+		doc.lines[1].update({"answer": "Not Accepted", "ground": "Conditions", "reason": "Wear"})
 		doc.save()
 		doc = apply_workflow(doc, "Record Answer")
 		self.assertEqual((doc.accepted_amount, doc.not_accepted_count), (100, 1))
@@ -203,7 +203,7 @@ class TestWarrantySubmission(FrappeTestCase):
 		doc.reload()
 		for answer in (
 			{"answer": "Not Accepted", "reason": "Wear"},
-			{"answer": "Not Accepted", "ground": "Claim", "reason": " "},
+			{"answer": "Not Accepted", "ground": "Conditions", "reason": " "},
 			{"answer": "Accepted", "accepted_amount": 100.01},
 		):
 			doc.reload()
@@ -228,11 +228,11 @@ class TestWarrantySubmission(FrappeTestCase):
 		doc.lines[0].answer = "Accepted"
 		doc.save()
 		doc = apply_workflow(doc, "Record Answer")
-		doc.lines[0].update({"answer": "Not Accepted", "ground": "Claim", "reason": "Wear"})
+		doc.lines[0].update({"answer": "Not Accepted", "ground": "Conditions", "reason": "Wear"})
 		self.assertRaises(ClaimsFixedError, doc.save)
 		doc.reload()
 		doc = apply_workflow(doc, "Correct Answer")
-		doc.lines[0].update({"answer": "Not Accepted", "ground": "Claim", "reason": "Wear"})
+		doc.lines[0].update({"answer": "Not Accepted", "ground": "Conditions", "reason": "Wear"})
 		doc.save()
 		self.assertEqual(doc.accepted_amount, 0)
 

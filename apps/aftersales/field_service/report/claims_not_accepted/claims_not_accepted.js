@@ -13,11 +13,11 @@ frappe.query_reports["Claims Not Accepted"] = {
 		},
 		{
 			fieldname: "ground",
-			label: __("Ground"),
+			label: __("Ground of Refusal"),
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: "" },
-				{ value: "Claim", label: __("Claim") },
+				{ value: "Conditions", label: __("Conditions") },
 				{ value: "Customer Data", label: __("Customer Data") },
 			],
 		},

@@ -13,7 +13,7 @@ def execute(filters: dict | None = None) -> tuple:
 	"""Return columns and rows; called by Frappe.
 
 	:param filters: `from_date`, `to_date` (of the submission, or of our own decision on a first free maintenance), optionally
-	    `claim_kind`, `ground` (Claim or Customer Data), `outlet`.
+	    `claim_kind`, `ground` (Conditions or Customer Data), `outlet`.
 	:raises PeriodError: the period is incomplete or ends before it begins.
 	:raises frappe.PermissionError: the user may not read submissions.
 	"""
@@ -37,7 +37,7 @@ def columns() -> list[dict]:
 		column("submitted_on", _("Date"), "Date", 105),
 		column("name", _("Warranty Submission"), "Link", 130, options=SUBMISSION),
 		column("claim_kind", _("Kind of Claim"), width=150),
-		column("ground", _("Ground"), width=110),
+		column("ground", _("Ground of Refusal"), width=110),
 		column("reason", _("Reason"), width=240),
 		column("service_order", _("Service Order"), "Link", 130, options="Service Order"),
 		column("maintenance_visit", _("Maintenance Visit"), "Link", 130, options="Maintenance Visit"),

@@ -113,7 +113,24 @@ def device_update(row: dict, user: str, documents: Documents) -> dict:
 	return {"rejection_reason": "No order", "device": documents.make("Customer Device")}
 
 
+def service_order(row: dict, user: str, documents: Documents) -> dict:
+	condition = row["condition"] or ""
+	waits = row["state"] == "Awaiting Feedback" or condition == "doc.feedback_person"
+	kind = "Pre-report" if "feedback_person" in condition or '== "Pre-report"' in condition else "Repair"
+	if "Workshop" in condition and "not in" not in condition:
+		kind = "Counter Repair"
+	return {
+		"order_kind": "Repair" if "not in" in condition else kind,
+		"outlet": documents.shared("Service Outlet"),
+		"reason": "Because of this",
+		"content": "Valve replaced",
+		"feedback_person": user if waits else None,
+		"feedback": "It is so" if waits else None,
+	}
+
+
 FITTING = {
+	"Service Order": service_order,
 	"Customer Device": device,
 	"Device Update Request": device_update,
 	"Service Appointment": appointment,

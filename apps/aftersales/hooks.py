@@ -193,7 +193,7 @@ fixtures = [
 					"Record Answer",
 					"Correct Answer",
 					"Record Payment",
-					"Move",
+					"Reschedule",
 					"Did Not Come",
 					"Reject",
 					"Check Again",

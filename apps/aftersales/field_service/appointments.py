@@ -43,7 +43,7 @@ SOURCES = {
 }
 CHANNEL_OF = {"Service Call": "Telephone"}
 ORDER = "Service Order"
-ORDER_KINDS = {"Visit": "Dispatch", "Workshop": "Workshop", "Telephone": "Dispatch", "Shop": "Counter Repair"}
+ORDER_KINDS = {"On-site Visit": "Dispatch", "Workshop": "Workshop", "Telephone": "Dispatch", "Shop": "Counter Repair"}
 # What an order takes over; its fields have the same names.
 ORDER_VALUES = (
 	"customer",

@@ -72,7 +72,7 @@ class TestBooking(PortalAppointments):
 		)
 		self.assertEqual(
 			(doc.stage, doc.owner, doc.appointment_kind, doc.time_words),
-			("Requested", self.user, "Visit", f"{day_ahead()} 09:00–11:00"),
+			("Requested", self.user, "On-site Visit", f"{day_ahead()} 09:00–11:00"),
 		)
 		html = ask(f"/service/appointments/{doc.name}", self.user)[1]
 		self.assertIn("Ring twice\n&lt;b&gt;x&lt;/b&gt;", html)

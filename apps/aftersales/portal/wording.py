@@ -70,7 +70,7 @@ def record_type_words() -> dict[str, str]:
 def appointment_kinds() -> dict[str, str]:
 	"""Return how customers are told the kinds of appointments."""
 	return {
-		"Visit": _("We come to you"),
+		"On-site Visit": _("We come to you"),
 		"Workshop": _("In our workshop"),
 		"Telephone": _("We call you"),
 		"Shop": _("In our shop"),
@@ -86,7 +86,7 @@ def appointment_states() -> dict[str, str]:
 		"Arrived": _("In Progress"),
 		"Done": _("Done"),
 		"Cancelled": _("Cancelled"),
-		"No Show": _("Missed"),
+		"No Show": _("Did not take place"),
 	}
 
 

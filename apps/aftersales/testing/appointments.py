@@ -27,7 +27,7 @@ def make_appointment_plan(**fields) -> Document:
 		"Appointment Plan",
 		{
 			"plan_name": unique("Plan"),
-			"appointment_kind": "Visit",
+			"appointment_kind": "On-site Visit",
 			"lead_hours": 24,
 			"days_ahead": 30,
 			"change_hours": 24,

@@ -29,7 +29,7 @@ frappe.ui.form.on("Service Appointment", {
 
 	// Frappe's own actions ask nothing; these two need to know something first.
 	before_workflow_action(frm) {
-		const ask = { Cancel: ask_cancel_reason, Move: choose }[frm.selected_workflow_action];
+		const ask = { Cancel: ask_cancel_reason, Reschedule: choose }[frm.selected_workflow_action];
 		if (!ask) return Promise.resolve();
 		frappe.dom.unfreeze();
 		ask(frm);
@@ -44,7 +44,7 @@ function add_buttons(frm) {
 	}
 	if (frm.doc.stage === "Requested" || frm.doc.stage === "Moved") {
 		if (frappe.model.can_create(frm.doctype)) {
-			frm.add_custom_button(__("Another Time"), () => choose(frm));
+			frm.add_custom_button(__("Reschedule"), () => choose(frm));
 		}
 	}
 	if (!["Cancelled", "No Show"].includes(frm.doc.stage) && frappe.model.can_create("Service Order")) {
@@ -62,7 +62,7 @@ function make_order(frm) {
 function ask_cancel_reason(frm) {
 	save_first(frm).then(() =>
 		frappe.prompt(
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for Cancelling"), reqd: 1 },
+			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for Cancelling"), description: __("The customer reads this."), reqd: 1 },
 			({ reason }) =>
 				frappe
 					.xcall(`${APPOINTMENTS}cancel`, { appointment: frm.doc.name, reason })
@@ -87,9 +87,9 @@ class WindowChooser {
 		this.frm = frm;
 		this.moving = !frm.is_new();
 		this.dialog = new frappe.ui.Dialog({
-			title: this.moving ? __("Move Appointment") : __("Choose a Window"),
+			title: this.moving ? __("Reschedule Appointment") : __("Choose a Window"),
 			fields: this.fields(),
-			primary_action_label: this.moving ? __("Move") : __("Choose"),
+			primary_action_label: this.moving ? __("Reschedule") : __("Choose"),
 			primary_action: (values) => this.done(values),
 		});
 		this.dialog.show();
@@ -121,12 +121,13 @@ class WindowChooser {
 			},
 			{ fieldtype: "Section Break" },
 			{ fieldname: "windows", fieldtype: "HTML", depends_on: "plan" },
-			{ fieldname: "from_time", fieldtype: "Time", label: __("From"), default: doc.from_time, ...no_plan },
-			{ fieldname: "to_time", fieldtype: "Time", label: __("To"), default: doc.to_time, ...no_plan },
+			{ fieldname: "from_time", fieldtype: "Time", label: __("From Time"), default: doc.from_time, ...no_plan },
+			{ fieldname: "to_time", fieldtype: "Time", label: __("To Time"), default: doc.to_time, ...no_plan },
 			{
 				fieldname: "reason",
 				fieldtype: "Small Text",
 				label: __("Reason for Moving"),
+				description: __("The customer reads this."),
 				hidden: this.moving ? 0 : 1,
 			},
 		];

@@ -126,7 +126,7 @@ class ServiceAppointment(Document):
 		if self.moved_in_place and not self.flags.moving:
 			frappe.throw(
 				_("Use {0} to change the time of an appointment, so that the other side hears of it.").format(
-					frappe.bold(_("Move"))
+					frappe.bold(_("Reschedule"))
 				),
 				NotByHandError,
 			)

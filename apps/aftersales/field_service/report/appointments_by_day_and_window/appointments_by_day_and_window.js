@@ -36,7 +36,7 @@ frappe.query_reports["Appointments by Day and Window"] = {
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: "" },
-				{ value: "Visit", label: __("Visit") },
+				{ value: "On-site Visit", label: __("On-site Visit") },
 				{ value: "Workshop", label: __("Workshop") },
 				{ value: "Telephone", label: __("Telephone") },
 				{ value: "Shop", label: __("Shop") },

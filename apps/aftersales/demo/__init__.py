@@ -19,7 +19,9 @@ PARTS = (
 	"deadlines",
 	"messages",
 	"portal",
+	"appointments",
 	"devices",
+	"agreements",
 	"knowledge",
 )
 PASSWORD = "aftersales"

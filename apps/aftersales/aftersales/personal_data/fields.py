@@ -34,6 +34,7 @@ KEPT = {
 	"Customer Complaint": ("deadline_state", "handler_name"),
 	"Work Assignment": ("assignee_name", "assigned_by_name"),
 	"Work Record": ("engineer_name",),
+	"Service Appointment": ("product_name", "time_words"),
 	# of the templates, or chosen from a list
 	"Complaint Review": ("reviewer_name",),
 	"Check Finding": ("criterion",),

@@ -9,8 +9,7 @@ frappe.ui.form.on("Customer Device", {
 	},
 
 	refresh(frm) {
-		show_warranty(frm);
-		show_same_serial(frm);
+		if (!show_same_serial(frm)) show_warranty(frm);
 		if (frm.is_new()) return;
 		if (frappe.model.can_create("Service Ticket")) {
 			frm.add_custom_button(__("Service Ticket"), () => make(frm, "Service Ticket"), __("Create"));
@@ -56,14 +55,14 @@ function show_warranty(frm) {
 
 function show_same_serial(frm) {
 	const same = frm.doc.__onload && frm.doc.__onload.same_serial;
-	frm.set_intro("");
-	if (!same || frm.doc.stage !== "To Be Checked") return;
+	if (!same || frm.doc.stage !== "To Be Checked") return false;
 	const link = frappe.utils.get_form_link("Customer Device", same.name, true);
 	const owner = frappe.utils.escape_html(same.customer_name || same.customer || __("nobody"));
-	frm.set_intro(__("Device {0} has this serial number; it belongs to {1}.", [link, owner]), "orange");
+	frm.dashboard.set_headline_alert(__("Device {0} has this serial number; it belongs to {1}.", [link, owner]), "orange");
 	if (frm.doc.customer && frm.perm[0]?.write) {
 		frm.add_custom_button(__("Hand Over to This Customer"), () => hand_over(frm, same));
 	}
+	return true;
 }
 
 function hand_over(frm, same) {

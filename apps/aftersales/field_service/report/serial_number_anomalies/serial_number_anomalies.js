@@ -16,6 +16,7 @@ frappe.query_reports["Serial Number Anomalies"] = {
 
 	onload(report) {
 		report.page.main.on("click", "[data-add-device]", (event) => {
+			event.preventDefault();
 			const button = event.currentTarget;
 			add_device(report, button.dataset.doctype, button.dataset.addDevice, button.dataset.product);
 		});
@@ -25,8 +26,8 @@ frappe.query_reports["Serial Number Anomalies"] = {
 		if (column.fieldname !== "add") return default_formatter(value, row, column, data);
 		if (data?.kind !== "No Device" || !frappe.model.can_create("Customer Device")) return "";
 		const esc = frappe.utils.escape_html;
-		return `<button class="btn btn-xs btn-default" data-add-device="${esc(data.document)}"
-			data-doctype="${esc(data.doctype)}" data-product="${esc(data.product || "")}">${__("Add Device")}</button>`;
+		return `<a href="#" role="button" data-add-device="${esc(data.document)}"
+			data-doctype="${esc(data.doctype)}" data-product="${esc(data.product || "")}">${__("Add Device")}</a>`;
 	},
 };
 

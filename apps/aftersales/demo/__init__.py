@@ -6,6 +6,7 @@ from importlib.util import find_spec
 PARTS = (
 	"base",
 	"organisation",
+	"outlets",
 	"customers",
 	"faqs",
 	"tickets",
@@ -21,7 +22,9 @@ PARTS = (
 	"portal",
 	"appointments",
 	"devices",
+	"service_orders",
 	"agreements",
+	"technicians",
 	"knowledge",
 )
 PASSWORD = "aftersales"

@@ -179,7 +179,9 @@ def collect(submission: str) -> dict:
 	:raises frappe.PermissionError: the user may not change the submission, or not read the orders or visits.
 	:raises CollectError: it was submitted already.
 	"""
-	doc = frappe.get_doc(SUBMISSION, submission, for_update=True)
+	# Only its own row: a lock on its table of lines would hold up everybody else's new submission as well.
+	frappe.db.get_value(SUBMISSION, submission, "name", for_update=True)
+	doc = frappe.get_doc(SUBMISSION, submission)
 	check_permission(SUBMISSION, "write", doc)
 	if doc.stage != "Made":
 		frappe.throw(_("{0} was submitted already.").format(doc.name), CollectError)

@@ -85,6 +85,8 @@ class Documents:
 	def remove(self, doctypes: list[str]) -> None:
 		"""Delete every row that came into being since; trees and the search index by their own rules."""
 		frappe.db.rollback()
+		# A warehouse with stock is not deleted.
+		frappe.db.delete("Part Balance", {"creation": [">=", self.started]})
 		for doctype in doctypes:
 			meta = frappe.get_meta(doctype)
 			if meta.issingle or not (meta.is_nested_set() or doctype == "FAQ"):

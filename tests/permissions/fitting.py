@@ -129,6 +129,10 @@ def service_order(row: dict, user: str, documents: Documents) -> dict:
 	}
 
 
+def stock_count(row: dict, user: str, documents: Documents) -> dict:
+	return {"warehouse": documents.make("Part Warehouse")}
+
+
 FITTING = {
 	"Service Order": service_order,
 	"Customer Device": device,
@@ -146,4 +150,5 @@ FITTING = {
 	"Customer Goods Receipt": goods_receipt,
 	"Factory Return": factory_return,
 	"Refurbish Application": refurbish_application,
+	"Stock Count": stock_count,
 }

@@ -76,9 +76,10 @@ def make_part_serial(**fields) -> Document:
 
 
 def make_stock_count(**fields) -> Document:
-	"""Make a Stock Count of a new warehouse, not begun."""
+	"""Make a Stock Count that is not begun; without `warehouse` of a new one, in which one part was looked for in vain."""
 	if "warehouse" not in fields:
 		fields["warehouse"] = make_part_warehouse().name
+		fields["items"] = [{"spare_part": make_spare_part().name, "is_counted": 1}]
 	return insert("Stock Count", {}, fields)
 
 

@@ -193,12 +193,12 @@ class TestTransit(StockCase):
 		second = stock.make_entry(
 			"Transfer", [{"spare_part": self.part, "qty": 2}], source=self.hq, target=self.shop
 		)
-		transit.settle_difference(second, "Write Off", "fell off the lorry", "Lost")
+		transit.settle_difference(second, "Write Off", "fell off the lorry", "Missing")
 		self.assertEqual((self.qty(self.hq), self.qty(self.shop)), (5, 3))
 		scrapped = frappe.get_all(
 			"Part Ledger Entry", {"voucher_no": second, "purpose": "Scrap"}, ["qty_change", "scrap_type"]
 		)
-		self.assertEqual([(row.qty_change, row.scrap_type) for row in scrapped], [(-2, "Lost")])
+		self.assertEqual([(row.qty_change, row.scrap_type) for row in scrapped], [(-2, "Missing")])
 
 	def test_a_transfer_is_cancelled_whatever_has_arrived(self):
 		transit.sign_off(self.entry, {self.row: 1})
@@ -241,7 +241,7 @@ class TestTransit(StockCase):
 				transit.sign_off(self.entry)
 		frappe.set_user(receiver)
 		with self.assertRaises(OtherWarehouseError):
-			transit.settle_difference(self.entry, "Write Off", "mine", "Lost")
+			transit.settle_difference(self.entry, "Write Off", "mine", "Missing")
 		self.assertEqual(transit.sign_off(self.entry), "Received")
 
 

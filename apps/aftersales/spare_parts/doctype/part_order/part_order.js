@@ -72,7 +72,7 @@ async function deliver(frm) {
 				fields: [
 					line_field("spare_part", "Data", __("Part No."), 2),
 					line_field("part_name", "Data", __("Part Name"), 3),
-					line_field("open_qty", "Float", __("Open"), 1),
+					line_field("open_qty", "Float", __("Not Delivered"), 1),
 					line_field("free", "Float", __("Free There"), 1),
 					{ ...line_field("qty", "Float", __("Deliver"), 1), read_only: 0 },
 					{ ...line_field("serial_nos", "Small Text", __("Serial Numbers"), 2), read_only: 0 },

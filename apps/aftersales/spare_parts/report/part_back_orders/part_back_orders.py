@@ -76,7 +76,7 @@ def columns() -> list[dict]:
 		column("part_name", _("Part Name"), "Data", 160),
 		column("qty", _("Ordered"), **number),
 		column("delivered_qty", _("Delivered"), **number),
-		column("open_qty", _("Open"), **number),
+		column("open_qty", _("Not Delivered"), **number),
 		column("source_warehouse", _("Delivered From"), "Link", 140, options="Part Warehouse"),
 		column("free", _("Free There"), disable_total=True, **number),
 	]

@@ -122,6 +122,6 @@ def chart(rows: list[dict]) -> dict | None:
 		"label",
 		[
 			(_("Delivered"), "delivered_qty"),
-			(_("Open"), lambda row: flt(row["qty"]) - flt(row["delivered_qty"])),
+			(_("Not Delivered"), lambda row: flt(row["qty"]) - flt(row["delivered_qty"])),
 		],
 	)

@@ -51,7 +51,7 @@ class IntakeError(frappe.ValidationError):
 	"""The intake cannot go on like this."""
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def look_up(serial: str, product: str | None = None) -> dict:
 	"""Return what is known of a device by its serial number, to fill the screen (S12.06).
 
@@ -68,9 +68,11 @@ def look_up(serial: str, product: str | None = None) -> dict:
 	answer = {"devices": rows, "device": None, "receipt": None}
 	if len(usable) == 1:
 		device = usable[0]
-		warranty = warranty_of(frappe.get_doc(devices.DEVICE, device.name))
+		doc = frappe.get_doc(devices.DEVICE, device.name)
+		warranty = warranty_of(doc)
 		answer["device"] = {
 			**device,
+			"sale_date": doc.sale_date,
 			"warranty_state": warranty.state,
 			"warranty_reason": warranty.reason,
 			"accessories": accessories_of_product(device.product),
@@ -81,7 +83,7 @@ def look_up(serial: str, product: str | None = None) -> dict:
 	return answer
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def accessories_of(product: str) -> list[str]:
 	"""Return the accessories that belong to a product, for ticking (S12.04).
 
@@ -143,7 +145,7 @@ def check_intake(intake: str, values: dict) -> None:
 		)
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def devices_of_intake(intake: str) -> list[dict]:
 	"""Return the devices that were handed in together, as far as the user may see them.
 

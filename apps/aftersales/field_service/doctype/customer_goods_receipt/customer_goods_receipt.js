@@ -58,7 +58,7 @@ frappe.ui.form.on("Customer Goods Receipt", {
 	product(frm) {
 		if (!frm.doc.product || (frm.doc.accessories || []).length) return;
 		frappe
-			.xcall("aftersales.field_service.counter.accessories_of", { product: frm.doc.product }, "GET")
+			.xcall("aftersales.field_service.counter.accessories_of", { product: frm.doc.product })
 			.then((names) => {
 				for (const accessory of names) frm.add_child("accessories", { accessory, brought: 0 });
 				frm.refresh_field("accessories");

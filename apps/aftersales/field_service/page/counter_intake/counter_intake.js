@@ -105,7 +105,7 @@ class CounterIntake {
 				{
 					fieldname: "route",
 					fieldtype: "Select",
-					label: __("Repair"),
+					label: __("Repair Route"),
 					options: [
 						{ value: "Local", label: __("Local") },
 						{ value: "Factory", label: __("Factory") },
@@ -132,8 +132,7 @@ class CounterIntake {
 		button(__("New Intake"), "default", () => this.begin_anew());
 	}
 
-	fill_customer() {
-		const customer = this.customer.get_value("customer");
+	fill_customer(customer = this.customer.get_value("customer")) {
 		if (!customer || customer === this.filled_customer) return;
 		this.filled_customer = customer;
 		frappe.db.get_value("Service Customer", customer, ["customer_name", "phone"]).then(({ message }) => {
@@ -150,13 +149,14 @@ class CounterIntake {
 		this.looked_up = serial;
 		this.device.set_value("device", "");
 		if (!serial) return;
-		frappe.xcall(`${COUNTER}.look_up`, { serial }, "GET").then((found) => {
+		frappe.xcall(`${COUNTER}.look_up`, { serial }).then((found) => {
 			// Another number may have been typed meanwhile.
 			if (serial !== this.looked_up) return;
 			if (found.receipt) {
 				this.tell(__("The unit is in our hands already: receipt {0}.", [found.receipt]), true);
 			} else if (found.device) {
-				this.tell(`${__(found.device.warranty_state)}. ${found.device.warranty_reason || ""}`);
+				const { warranty_state, warranty_reason } = found.device;
+				this.tell(`${__("Warranty State")}: ${__(warranty_state)} · ${warranty_reason || ""}`);
 			} else if (found.devices.length) {
 				this.tell(__("Several products have this number. Choose the product."), true);
 			} else {
@@ -172,10 +172,13 @@ class CounterIntake {
 			device: device.name,
 			product: device.product,
 			product_name: device.product_name,
+			purchase_date: device.sale_date,
 		});
 		this.show_accessories(device.accessories);
 		if (!this.customer.get_value("customer_name") && device.customer) {
-			this.customer.set_values({ customer: device.customer });
+			this.customer.set_value("customer", device.customer);
+			// A link shows its title later, and tells nobody that it was set.
+			this.fill_customer(device.customer);
 		}
 	}
 
@@ -186,7 +189,7 @@ class CounterIntake {
 		frappe.db.get_value("Product", product, "product_name").then(({ message }) => {
 			this.device.set_value("product_name", message.product_name);
 		});
-		frappe.xcall(`${COUNTER}.accessories_of`, { product }, "GET").then((names) => this.show_accessories(names));
+		frappe.xcall(`${COUNTER}.accessories_of`, { product }).then((names) => this.show_accessories(names));
 	}
 
 	// A tick and a word on its condition for each accessory of the product, and a line for others (S12.04).
@@ -293,7 +296,7 @@ class CounterIntake {
 				<td><a href="/app/service-order/${encodeURIComponent(row.service_order)}">${escape(row.service_order)}</a></td>
 				<td>${__(row.route)}</td></tr>`
 		);
-		const heads = [__("Receipt"), __("Product"), __("Fault Symptom"), __("Service Order"), __("Repair")];
+		const heads = [__("Goods Receipt"), __("Product"), __("Fault Symptom"), __("Service Order"), __("Repair Route")];
 		$place.append(`<div class="section-head">${__("Devices of this intake")}</div>
 			<table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>
 			<tbody>${rows.join("")}</tbody></table>`);

@@ -14,7 +14,7 @@ frappe.query_reports["Customer Goods Repair Register"] = {
 		},
 		{
 			fieldname: "route",
-			label: __("Repair"),
+			label: __("Repair Route"),
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: "" },

@@ -75,7 +75,7 @@ def columns() -> list[dict]:
 	"""Return the columns in the order of the paper register."""
 	return [
 		column("number", _("No."), "Int", 50),
-		column("name", _("Receipt"), "Link", 120, options=DOCTYPE),
+		column("name", _("Goods Receipt"), "Link", 120, options=DOCTYPE),
 		column("received_on", _("Received On"), "Datetime", 140),
 		column("customer_name", _("Customer")),
 		column("contact_phone", _("Contact Phone")),
@@ -83,7 +83,7 @@ def columns() -> list[dict]:
 		column("serial_no", _("Serial No.")),
 		column("fault", _("Fault Symptom"), width=200),
 		column("origin", _("Origin"), width=90),
-		column("route", _("Repair"), width=80),
+		column("route", _("Repair Route"), width=80),
 		column("outlet", _("Outlet"), "Link", 120, options="Service Outlet"),
 		column("status", _("Status"), "Link", 110, options="Workflow State"),
 		column("result", _("Result"), width=160),

@@ -17,7 +17,10 @@ def get_data() -> dict:
 		},
 		"transactions": [
 			{"label": _("Parts"), "items": ["Part Stock Entry"]},
-			{"label": _("Service"), "items": ["Customer Goods Receipt", "Device Update Request", "Service Order"]},
+			{
+				"label": _("Service"),
+				"items": ["Customer Goods Receipt", "Device Update Request", "Service Order"],
+			},
 			{"label": _("Customers"), "items": ["Follow-up"]},
 		],
 	}

@@ -6,7 +6,7 @@ from frappe.utils import flt
 
 ENTRY, BALANCE = "Deposit Entry", "Outlet Deposit"
 # Kind of an entry -> what it does to the balance.
-SIGNS = {"Paid In": 1, "Paid Back": -1, "Deducted": -1, "Released": 1, "Correction": 1}
+SIGNS = {"Paid In": 1, "Paid Back": -1, "Deducted": -1, "Given Back": 1, "Correction": 1}
 
 
 class DepositTooSmallError(frappe.ValidationError):
@@ -66,7 +66,7 @@ def check_cover(outlet: str | None, value: float) -> None:
 	:raises DepositTooSmallError: the settings refuse it.
 	"""
 	control = frappe.db.get_single_value("Aftersales Settings", "deposit_control")
-	if not outlet or control not in ("Warn", "Refuse"):
+	if not outlet or control not in ("Warn", "Block"):
 		return
 	deposit = frappe.db.get_value(BALANCE, {"outlet": outlet}, "balance")
 	if deposit is None:
@@ -77,7 +77,7 @@ def check_cover(outlet: str | None, value: float) -> None:
 	message = _(
 		"{0} holds parts worth {1} and would get {2} more. Its deposit of {3} does not cover that."
 	).format(frappe.bold(outlet), _money(held), _money(value), _money(deposit))
-	if control == "Refuse":
+	if control == "Block":
 		frappe.throw(message, DepositTooSmallError, title=_("Deposit"))
 	frappe.msgprint(message, title=_("Deposit"), indicator="orange", alert=True)
 

@@ -25,7 +25,7 @@ class TestDepositEntry(FrappeTestCase):
 			("Paid In", 1000, 1000),
 			("Paid Back", 300, 700),
 			("Deducted", 50.5, 649.5),
-			("Released", 0.5, 650),
+			("Given Back", 0.5, 650),
 			("Correction", -650, 0),
 			("Correction", 0.01, 0.01),
 		):

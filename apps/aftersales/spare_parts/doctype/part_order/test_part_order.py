@@ -172,7 +172,7 @@ class TestPartOrder(FrappeTestCase):
 
 	def test_the_deposit_covers_what_goes_out(self):
 		parts.put_in_stock(self.part, self.hq, 20, rate=10)
-		frappe.db.set_single_value("Aftersales Settings", "deposit_control", "Refuse")
+		frappe.db.set_single_value("Aftersales Settings", "deposit_control", "Block")
 		outlet = parts.make_supplied_outlet()
 		order = self.submitted((self.part, 3), outlet=outlet.name)
 		part_orders.deliver(order.name, [{"spare_part": self.part, "qty": 1}])

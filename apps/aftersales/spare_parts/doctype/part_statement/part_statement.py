@@ -137,7 +137,7 @@ class PartStatement(Document):
 						row.idx, frappe.bold(row.spare_part)
 					),
 					StatementError,
-					title=_("Answer"),
+					title=_("Reply"),
 				)
 			told.append(f"{row.spare_part}: {row.dispute_note} → {row.answer}")
 			row.disputed, row.outlet_qty, row.dispute_note, row.answer = 0, None, None, None

@@ -101,7 +101,7 @@ class PartRequest {
 		this.$main
 			.find(".part-request-send")
 			.prop("disabled", !count)
-			.text(count ? __("Request {0} Pieces", [count]) : __("Request"));
+			.text(count ? __("Request {0} Pieces", [count]) : __("Send Request"));
 		this.keep_draft();
 	}
 
@@ -130,7 +130,7 @@ class PartRequest {
 			(row) => `<li class="part-request-row">
 				<a href="/app/part-order/${encodeURIComponent(row.name)}">${frappe.utils.escape_html(row.name)}</a>
 				<span>${frappe.datetime.str_to_user(row.order_date)} · ${__(row.status)}
-				${row.open_qty ? ` · ${__("{0} open", [row.open_qty])}` : ""}</span></li>`,
+				${row.open_qty ? ` · ${__("{0} not delivered", [row.open_qty])}` : ""}</span></li>`,
 		);
 		this.$main
 			.find(".part-request-latest")

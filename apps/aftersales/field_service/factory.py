@@ -74,10 +74,15 @@ def check_new_line(doc: Document, row: Document) -> None:
 	if receipt.stage != "Here":
 		refuse_line(row, _("it is not here any more"))
 	other = receipt.factory_return
-	if other and other != doc.name and frappe.db.get_value(DOCTYPE, other, "stage") in OPEN:
+	if other and other != doc.name and is_open(other):
 		refuse_line(row, _("it is on the list {0}").format(other))
 	if (receipt.outlet or None) != (doc.outlet or None):
 		refuse_line(row, _("it belongs to another outlet"))
+
+
+def is_open(name: str) -> bool:
+	"""Return whether a list may still hold its units; as stored now, by whomever (a locking read)."""
+	return frappe.db.get_value(DOCTYPE, name, "stage", for_update=True) in OPEN
 
 
 def refuse_line(row: Document, reason: str) -> None:

@@ -179,10 +179,11 @@ def move(receipts: list[str], stage: str, reference: Document, **values) -> None
 	"""
 	state = first_state_of(DOCTYPE, stage)
 	for name in sorted(set(receipts)):
-		frappe.db.get_value(DOCTYPE, name, "name", for_update=True)
-		doc = frappe.get_doc(DOCTYPE, name)
-		if doc.stage not in IN_OUR_HANDS or not state:
+		# The lock reads what is stored now; the document may come from before somebody else's commit.
+		present = frappe.db.get_value(DOCTYPE, name, "stage", for_update=True)
+		if present not in IN_OUR_HANDS or not state:
 			continue
+		doc = frappe.get_doc(DOCTYPE, name)
 		changes = {"status": state, "stage": stage, **values}
 		if stage == "Ready":
 			changes |= {"ready_on": now_datetime(), "amount_due": amount_due(doc)}

@@ -1,0 +1,78 @@
+"""Several people at once, in processes of their own: a unit goes on one list only, and a slip into the ledger once."""
+
+import frappe
+import pytest
+
+from aftersales.testing.field import make_customer_goods_receipt, make_exchange_order
+from tests.test_work_in_parallel import at_once
+
+MARK = "counter at once"
+SEND = """
+frappe.set_user("Administrator")
+frappe.db.get_value("Customer Goods Receipt", sys.argv[1], "stage")
+try:
+	doc = frappe.get_doc(doctype="Factory Return", factory="counter at once", reason="x", lines=[{"goods_receipt": sys.argv[1]}])
+	doc.insert()
+	frappe.db.commit()
+	print("sent")
+except frappe.ValidationError as error:
+	frappe.db.rollback()
+	print(type(error).__name__)
+"""
+ENTER = """
+from aftersales.field_service import steps
+frappe.set_user("Administrator")
+for name in sys.argv[1:]:
+	frappe.db.get_value("Exchange Order", name, "stage")
+	try:
+		print(steps.act("Exchange Order", name, "Enter in Ledger")["ledger_no"])
+		frappe.db.commit()
+	except (frappe.ValidationError, frappe.QueryDeadlockError) as error:
+		frappe.db.rollback()
+		print(type(error).__name__)
+"""
+
+
+@pytest.fixture
+def committed():
+	"""What other processes shall see has to be committed; here it is taken away again."""
+	frappe.db.rollback()
+	frappe.set_user("Administrator")
+	product = frappe.get_doc(doctype="Product", product_code="AT-ONCE", product_name=MARK).insert()
+	yield product.name
+	frappe.db.rollback()
+	lists = frappe.get_all("Factory Return", {"factory": MARK}, pluck="name")
+	frappe.db.delete("Factory Return Line", {"parent": ("in", lists or [""])})
+	for doctype, filters in (
+		("Factory Return", {"factory": MARK}),
+		("Customer Goods Receipt", {"customer_name": MARK}),
+		("Exchange Order", {"customer_name": MARK}),
+		("Product", {"name": product.name}),
+	):
+		for name in frappe.get_all(doctype, filters, pluck="name"):
+			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
+	frappe.db.commit()
+
+
+def test_a_unit_goes_on_one_list(committed):
+	receipt = make_customer_goods_receipt(customer_name=MARK, product=committed).name
+	frappe.db.commit()
+	answers = at_once(SEND, 3, receipt)
+	assert sorted(answers) == ["FactoryLineError", "FactoryLineError", "sent"], answers
+	frappe.db.rollback()
+	assert frappe.db.count("Factory Return Line", {"goods_receipt": receipt}) == 1
+
+
+def test_a_slip_gets_one_ledger_number(committed):
+	slips = []
+	for _number in range(3):
+		slip = make_exchange_order(customer_name=MARK, product=committed)
+		slip.db_set({"status": "In Custody", "stage": "Custody"})
+		slips.append(slip.name)
+	frappe.db.commit()
+	answers = at_once(ENTER, 2, *slips)
+	numbers = [answer for answer in answers if answer.startswith("HH-")]
+	assert len(numbers) == len(set(numbers)) == 3, answers
+	frappe.db.rollback()
+	stored = frappe.get_all("Exchange Order", {"name": ("in", slips)}, pluck="ledger_no")
+	assert sorted(stored) == sorted(numbers)

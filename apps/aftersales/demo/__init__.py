@@ -25,6 +25,8 @@ PARTS = (
 	"service_orders",
 	"agreements",
 	"technicians",
+	"parts",
+	"counter",
 	"knowledge",
 )
 PASSWORD = "aftersales"

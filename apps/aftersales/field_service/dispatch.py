@@ -16,8 +16,8 @@ from aftersales.utils.access import check_permission
 
 MOST_DAYS = 14
 MOST_WAITING = 100
-# These are not gone out for.
-NOT_PLANNED = ("Pre-report", "Counter Repair")
+# These are not gone out for; the workshop has a board of its own.
+NOT_PLANNED = ("Pre-report", "Counter Repair", "Workshop")
 URGENCIES = ("Critical", "High", "Normal", "Low")
 FIELDS = [
 	"name",
@@ -45,7 +45,7 @@ class DispatchError(frappe.ValidationError):
 	"""The board was asked for days that it cannot show, or for a technician who cannot be sent."""
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def board(start: str, days: int = 1, outlet: str | None = None) -> dict:
 	"""Return what the board shows, with the rights of the session's user; the number of statements does not grow with the rows.
 
@@ -145,7 +145,7 @@ def urgency_rank(urgency: str | None) -> int:
 	return URGENCIES.index(urgency) if urgency in URGENCIES else URGENCIES.index("Normal")
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def check(order: str, technician: str, start: str, minutes: int | None = None) -> list[dict]:
 	"""Return what would speak against a plan, before it is made.
 

@@ -20,7 +20,7 @@ COLOURS = {
 }
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def events(start: str, end: str, filters: str | list | dict | None = None) -> list[dict]:
 	"""Return the planned orders of a period that the user may see, for Frappe's calendar; two statements.
 

@@ -246,7 +246,7 @@ def _personal(job: Job, person: Person, areas: Areas, hours: dict) -> Iterable[d
 
 def no_skill_text(person: Person, category: str) -> str:
 	"""Return that somebody has not learned a category."""
-	return _("{0} has no skill for {1}.").format(person.technician_name, category)
+	return _("{0} has no skill for {1}.").format(person.technician_name, _(category))
 
 
 def too_many_hours_text(person: Person, planned: float) -> str:

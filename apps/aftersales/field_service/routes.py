@@ -45,7 +45,7 @@ class RouteError(frappe.ValidationError):
 	"""What was sent is no plan of visits."""
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def preview(day: str, outlet: str | None = None, technician: str | None = None) -> list[dict]:
 	"""Return the route order of a day for each technician whom the user sees; nothing is stored.
 

@@ -64,7 +64,8 @@ def worker() -> Response:
 	source = (APP / "public" / "js" / "technician" / "worker.js").read_text(encoding="utf-8")
 	files = [asset("css/technician.css"), *scripts()]
 	content = f"const FILES = {frappe.as_json(files, indent=None)};\n{source}"
-	headers = {**HEADERS, "Content-Security-Policy": "default-src 'none'; connect-src 'self'"}
+	policy = "default-src 'none'; connect-src 'self'"
+	headers = {**HEADERS, "Content-Security-Policy": policy, "Service-Worker-Allowed": f"/{PATH}"}
 	return Response(content, headers=headers, content_type="text/javascript; charset=utf-8")
 
 
@@ -80,10 +81,10 @@ def words() -> dict[str, str]:
 		"discard": _("Discard"),
 		"retry": _("Try Again"),
 		"full": _("The phone's memory is full. Find a connection, so that what you did can be sent."),
-		"received": _("Received"),
-		"departed": _("On the Way"),
-		"arrived": _("Arrived"),
-		"done": _("Done"),
+		"received": _("Received", context="Technician"),
+		"departed": _("On the Way", context="Technician"),
+		"arrived": _("Arrived", context="Technician"),
+		"done": _("Done", context="Technician"),
 		"awaiting-parts": _("Wait for Parts"),
 		"to-be-continued": _("Continue Later"),
 		"more": _("Not Finished Today"),
@@ -93,7 +94,7 @@ def words() -> dict[str, str]:
 		"instruction": _("Work Instruction"),
 		"lastVisit": _("Last Visit"),
 		"warranty": _("Warranty"),
-		"parts": _("Parts"),
+		"parts": _("Parts", context="Technician"),
 		"noParts": _("No parts yet."),
 		"addPart": _("Add a Part"),
 		"findPart": _("Find in my stock: name, number or bar code"),
@@ -116,7 +117,7 @@ def words() -> dict[str, str]:
 		"signedBy": _("Name of Who Signs"),
 		"finish": _("Finish the Order"),
 		"sheet": _("Service Report"),
-		"back": _("Back"),
+		"back": _("Back", context="Technician"),
 		"write": _("Say what was done first."),
 		"giveReason": _("Give a reason first."),
 		"promised": _("Promised"),

@@ -18,7 +18,7 @@ SKILL_POINTS, REGION_POINTS, LOAD_POINTS = 40, 30, 30
 HIGHEST_LEVEL = 5
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def propose(order: str) -> list[dict]:
 	"""Return the technicians for an order, the best first, see `proposals`.
 
@@ -129,7 +129,7 @@ class Judge:
 		if not known:
 			return 0, planning.no_skill_text(person, category)
 		level = person.skills[known]
-		return SKILL_POINTS * level / HIGHEST_LEVEL, _("Skill {0}: level {1}").format(known, level)
+		return SKILL_POINTS * level / HIGHEST_LEVEL, _("Skill {0}: level {1}").format(_(known), level)
 
 	def region(self, person: Person) -> tuple[float, str]:
 		"""Points and reason of the distance, told by the tree of regions; being there anyway on that day is nearest."""
@@ -138,15 +138,15 @@ class Judge:
 			return REGION_POINTS, ""
 		for job in self.planned:
 			if job.technician == person.name and job.region == region:
-				return REGION_POINTS, _("Is in {0} on that day anyway ({1})").format(region, job.order)
+				return REGION_POINTS, _("Is in {0} on that day anyway ({1})").format(_(region), job.order)
 		served = self.regions.nearest(person.regions, region)
 		if served == region:
-			return REGION_POINTS, _("Serves {0}").format(region)
+			return REGION_POINTS, _("Serves {0}").format(_(region))
 		if served:
-			return REGION_POINTS * 0.7, _("Serves {0}, which includes {1}").format(served, region)
+			return REGION_POINTS * 0.7, _("Serves {0}, which includes {1}").format(_(served), _(region))
 		if not person.regions and person.outlet and person.outlet == self.order.get("outlet"):
 			return REGION_POINTS * 0.5, _("Belongs to {0}").format(person.outlet)
-		return 0, _("Does not serve {0}").format(region)
+		return 0, _("Does not serve {0}").format(_(region))
 
 	def load(self, person: Person) -> tuple[float, str]:
 		"""Points and reason of the free time of the day."""

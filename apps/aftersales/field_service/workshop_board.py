@@ -32,7 +32,7 @@ FIELDS = [
 ]
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def board(outlet: str | None = None) -> dict:
 	"""Return everything that the board shows, with the rights of the session's user; nine statements at most.
 
@@ -195,7 +195,7 @@ def stop_work(job_time: str) -> float:
 	return time.hours
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def checks_of(order: str) -> list[dict]:
 	"""Return the items that the completion inspection of an order asks about: of its template, else what was looked at on arrival.
 

@@ -10,7 +10,7 @@ frappe.ui.form.on("Completion Inspection", {
 	service_order(frm) {
 		if (!frm.doc.service_order || frm.doc.lines?.some((row) => row.item)) return;
 		frappe
-			.xcall("aftersales.field_service.workshop_board.checks_of", { order: frm.doc.service_order }, "GET")
+			.xcall("aftersales.field_service.workshop_board.checks_of", { order: frm.doc.service_order })
 			.then((rows) => {
 				frm.clear_table("lines");
 				for (const row of rows) frm.add_child("lines", row);

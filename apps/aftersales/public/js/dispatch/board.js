@@ -82,7 +82,7 @@ export class DispatchBoard {
 	load() {
 		const asked = (this.asked = (this.asked || 0) + 1);
 		const args = { start: this.day, days: this.days, ...(this.outlet ? { outlet: this.outlet } : {}) };
-		return frappe.xcall(`${DISPATCH}.board`, args, "GET").then((board) => {
+		return frappe.xcall(`${DISPATCH}.board`, args).then((board) => {
 			if (asked !== this.asked) return;
 			for (const job of board.jobs) job.is_over = OVER.includes(job.stage);
 			this.board = board;
@@ -212,7 +212,7 @@ export class DispatchBoard {
 	route() {
 		const routes = "aftersales.field_service.routes";
 		const args = { day: this.day, ...(this.outlet ? { outlet: this.outlet } : {}) };
-		return frappe.xcall(`${routes}.preview`, args, "GET").then((rows) => {
+		return frappe.xcall(`${routes}.preview`, args).then((rows) => {
 			const changed = rows.filter((row) => row.changed);
 			if (!changed.length) return frappe.show_alert(__("The visits of the day are in route order already."));
 			const lines = changed.map(

@@ -26,13 +26,13 @@ export function plan_dialog(order, technicians, options) {
 			},
 			{ fieldname: "reasons", fieldtype: "HTML" },
 			{ fieldtype: "Column Break" },
-			{ fieldname: "day", fieldtype: "Date", label: __("Day"), reqd: 1, default: start.slice(0, 10), change: () => check() },
+			{ fieldname: "day", fieldtype: "Date", label: __("Date"), reqd: 1, default: start.slice(0, 10), change: () => check() },
 			{ fieldname: "time", fieldtype: "Data", label: __("Begin (HH:MM)"), reqd: 1, default: clock(start), change: () => check() },
 			{ fieldname: "minutes", fieldtype: "Int", label: __("Minutes"), default: order.minutes, change: () => check() },
 			{ fieldtype: "Section Break" },
 			{ fieldname: "conflicts", fieldtype: "HTML" },
 		],
-		primary_action_label: __("Plan"),
+		primary_action_label: __("Plan It"),
 		primary_action: () => {
 			const values = wanted();
 			if (!values) return;
@@ -72,7 +72,7 @@ export function plan_dialog(order, technicians, options) {
 		const values = wanted();
 		const mine = ++asked;
 		if (!values) return;
-		frappe.xcall(`${DISPATCH}.check`, values, "GET").then((conflicts) => {
+		frappe.xcall(`${DISPATCH}.check`, values).then((conflicts) => {
 			if (mine === asked) dialog.fields_dict.conflicts.$wrapper.html(conflict_list(conflicts));
 		});
 	}
@@ -81,7 +81,7 @@ export function plan_dialog(order, technicians, options) {
 	if (!options.may_change) dialog.get_primary_btn().hide();
 	check();
 	frappe
-		.xcall("aftersales.field_service.technicians.propose", { order: order.name }, "GET")
+		.xcall("aftersales.field_service.technicians.propose", { order: order.name })
 		.then((rows) => dialog.fields_dict.reasons.$wrapper.html(proposal_list(rows)));
 	dialog.fields_dict.reasons.$wrapper.on("click", "[data-technician]", (event) =>
 		dialog.set_value("technician", event.currentTarget.dataset.technician)

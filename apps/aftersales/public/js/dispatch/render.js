@@ -5,7 +5,7 @@ import { add_days, clock, clock_of, DAY, minutes_from } from "./time";
 
 const URGENCY = { Critical: "red", High: "orange" };
 
-const facts = (order) => [order.customer_name, order.product_name, order.region].filter(Boolean).map(esc).join(" · ");
+const facts = (order) => [order.customer_name, order.product_name, order.region && __(order.region)].filter(Boolean).map(esc).join(" · ");
 
 /** Text for screen readers and the tooltip: everything that the bar has no room for. */
 export function spoken(order) {

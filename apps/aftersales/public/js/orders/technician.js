@@ -15,7 +15,7 @@ frappe.ui.form.on("Service Order", {
 
 function propose(frm) {
 	const escape = frappe.utils.escape_html;
-	return frappe.xcall("aftersales.field_service.technicians.propose", { order: frm.doc.name }, "GET").then((rows) => {
+	return frappe.xcall("aftersales.field_service.technicians.propose", { order: frm.doc.name }).then((rows) => {
 		const dialog = new frappe.ui.Dialog({ title: __("Technicians for {0}", [frm.doc.name]), size: "large" });
 		const lines = rows.map(
 			(row) => `<tr class="${row.available ? "" : "text-muted"}">

@@ -45,7 +45,7 @@ export class WorkshopBoard {
 
 	load() {
 		const asked = (this.asked = (this.asked || 0) + 1);
-		return frappe.xcall(`${BOARD}.board`, this.outlet ? { outlet: this.outlet } : {}, "GET").then((board) => {
+		return frappe.xcall(`${BOARD}.board`, this.outlet ? { outlet: this.outlet } : {}).then((board) => {
 			if (asked !== this.asked) return;
 			this.board = board;
 			this.render();

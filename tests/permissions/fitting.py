@@ -85,8 +85,13 @@ def goods_receipt(row: dict, user: str, documents: Documents) -> dict:
 
 
 def factory_return(row: dict, user: str, documents: Documents) -> dict:
-	back = row["state"] in ("Sent to Factory", "Back from Factory")
-	return {"decision_note": "Repaired here", "lines": {"outcome": "Repaired"} if back else {}}
+	line = {}
+	if row["state"] in ("Sent to Factory", "Back from Factory"):
+		line = {"outcome": "Repaired"}
+	elif row["action"] == "Revise":
+		# A unit that is still here: those of the other questions are at the factory by now.
+		line = {"goods_receipt": documents.make("Customer Goods Receipt")}
+	return {"decision_note": "Repaired here", "lines": line}
 
 
 def refurbish_application(row: dict, user: str, documents: Documents) -> dict:

@@ -241,6 +241,7 @@ def apply(visits: list | str) -> int:
 	:raises frappe.PermissionError: the user may not change one of the orders.
 	:raises frappe.TimestampMismatchError: somebody changed one meanwhile.
 	"""
+	check_permission(ORDER, "write")
 	rows = frappe.parse_json(visits)
 	if not (isinstance(rows, list) and 0 < len(rows) <= 1000 and all(isinstance(row, dict) for row in rows)):
 		frappe.throw(_("Send the visits as the preview showed them."), RouteError)

@@ -234,7 +234,7 @@ def count_maintenance(device: str, besides: str | None = None) -> None:
 	frappe.db.set_value(DEVICE, device, "maintenance_count", number, update_modified=False)
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def look_up(serial: str) -> list[dict]:
 	"""Return the devices with a serial number or bar code, as it was typed or scanned (S2.10, S12.06).
 

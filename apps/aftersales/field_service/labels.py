@@ -23,7 +23,7 @@ class LabelError(frappe.ValidationError):
 	"""No labels can be printed as asked."""
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def sheet(devices: str, paper: str = "Label", skip: int = 0) -> str:
 	"""Return labels as an HTML page that the browser prints; browsers keep millimetres, which wkhtmltopdf does not.
 

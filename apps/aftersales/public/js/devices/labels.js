@@ -30,7 +30,7 @@ aftersales.devices.print_labels = (devices) => {
 			// At once, in answer to the click: browsers block windows that open later.
 			const page = window.open("", "_blank");
 			frappe
-				.xcall(METHOD, { devices: JSON.stringify(devices), paper, skip: skip || 0 }, "GET")
+				.xcall(METHOD, { devices: JSON.stringify(devices), paper, skip: skip || 0 })
 				.then((html) => {
 					page.document.write(html);
 					page.document.close();

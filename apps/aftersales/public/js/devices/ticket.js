@@ -25,7 +25,7 @@ frappe.ui.form.on("Service Ticket", {
 	serial_no(frm) {
 		const typed = frm.doc.serial_no;
 		if (!typed || frm.doc.device || !frappe.model.can_read("Customer Device")) return;
-		return frappe.xcall("aftersales.field_service.devices.look_up", { serial: typed }, "GET").then((found) => {
+		return frappe.xcall("aftersales.field_service.devices.look_up", { serial: typed }).then((found) => {
 			const fits = found.filter(
 				(row) => row.stage !== "To Be Checked" && (!frm.doc.product || row.product === frm.doc.product)
 			);

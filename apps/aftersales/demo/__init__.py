@@ -26,6 +26,7 @@ PARTS = (
 	"agreements",
 	"technicians",
 	"parts",
+	"part_planning",
 	"counter",
 	"knowledge",
 )

@@ -43,7 +43,12 @@ SOURCES = {
 }
 CHANNEL_OF = {"Service Call": "Telephone"}
 ORDER = "Service Order"
-ORDER_KINDS = {"On-site Visit": "Dispatch", "Workshop": "Workshop", "Telephone": "Dispatch", "Shop": "Counter Repair"}
+ORDER_KINDS = {
+	"On-site Visit": "Dispatch",
+	"Workshop": "Workshop",
+	"Telephone": "Dispatch",
+	"Shop": "Counter Repair",
+}
 # What an order takes over; its fields have the same names.
 ORDER_VALUES = (
 	"customer",
@@ -64,12 +69,12 @@ ORDER_VALUES = (
 )
 LONGEST_PURPOSE = 100
 COLOURS = {
-	"Requested": "#f0b429",
-	"Confirmed": "#3b82c4",
-	"Moved": "#e07b39",
-	"Arrived": "#7c5cc4",
-	"Done": "#3c9a5f",
-	"No Show": "#c0392b",
+	"Requested": "#fde7ad",
+	"Confirmed": "#cbe1f7",
+	"Moved": "#fbd3ba",
+	"Arrived": "#ddd1f4",
+	"Done": "#c9ead4",
+	"No Show": "#f6c7c2",
 }
 
 

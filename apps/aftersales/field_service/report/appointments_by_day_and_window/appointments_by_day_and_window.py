@@ -172,7 +172,7 @@ def columns(group: str) -> list[dict]:
 		*head,
 		*([column("window", _("Window"), width=120)] if windows else []),
 		column("made", _("Asked For"), "Int", 100),
-		*([column("places", _("Places"), "Int", 90)] if windows else []),
+		*([column("places", _("Places Offered"), "Int", 120)] if windows else []),
 		*([column("load", _("Taken (%)"), "Percent", 100)] if windows else []),
 		column("ahead", _("Ahead"), "Int", 90),
 		column("done", _("Done"), "Int", 90),
@@ -189,7 +189,7 @@ def chart_of(group: str, rows: list[dict]) -> dict | None:
 	return stacked_bars(
 		rows[:BARS],
 		lambda row: (
-			frappe.utils.formatdate(row["value"])
+			f"{row['value']:%m-%d}"
 			if isinstance(row["value"], date)
 			else " ".join(filter(None, (row["value"], row.get("window"))))
 		),
@@ -199,6 +199,7 @@ def chart_of(group: str, rows: list[dict]) -> dict | None:
 			(_("No Show"), "missed"),
 			(_("Cancelled"), "cancelled"),
 		],
+		colors=["#3b82c4", "#3c9a5f", "#c0392b", "#9aa5ab"],
 	)
 
 

@@ -34,9 +34,15 @@ OF_A_SINGLE = ("read", "write")
 ROW_RULES = {*hooks.has_permission, *hooks.permission_query_conditions}
 # Who makes one names themselves: DocType -> field.
 OWN_WORK = {"Work Assignment": "assignee", "Work Record": "engineer", "Agent Phone State": "user"}
-# Refused after the question of rights: another one is in work; the group is led by somebody else; made by a button only;
+# Refused after the question of rights: somebody else's hours; another one is in work; the group is led by somebody else; made by a button only;
 # a worker has made the messages of the batch meanwhile.
-OTHER_REASONS = ("SnapshotRunningError", "NotLeaderError", "DialByHandError", "LinkExistsError")
+OTHER_REASONS = (
+	"SnapshotRunningError",
+	"NotLeaderError",
+	"DialByHandError",
+	"LinkExistsError",
+	"OthersHoursError",
+)
 REPORT = "Permission Matrix of {0}"
 
 

@@ -73,6 +73,7 @@ def move_event(args: dict | str, field_map: dict | str | None = None) -> None:
 	:raises frappe.PermissionError: the user may not change the order.
 	:raises PlannedTimeError: there is no such time.
 	"""
+	check_permission(ORDER, "write")
 	values = frappe._dict(frappe.parse_json(args) or {})
 	doc = frappe.get_doc(ORDER, str(values.name), for_update=True)
 	doc.check_permission("write")

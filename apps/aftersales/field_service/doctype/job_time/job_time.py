@@ -17,6 +17,10 @@ class AtWorkError(frappe.ValidationError):
 	"""The technician is at work on something already."""
 
 
+class OthersHoursError(frappe.PermissionError):
+	"""Somebody notes the hours of somebody else."""
+
+
 class OrderFinishedError(frappe.ValidationError):
 	"""Nobody works on a finished order."""
 
@@ -31,12 +35,12 @@ class JobTime(Document):
 	def refuse_others(self) -> None:
 		"""Let technicians note their own hours only; who may change technicians notes anybody's.
 
-		:raises frappe.PermissionError: somebody else's hours.
+		:raises OthersHoursError: somebody else's hours.
 		"""
 		if self.flags.ignore_permissions or frappe.has_permission(TECHNICIAN, "write"):
 			return
 		if technician_of() != self.technician:
-			frappe.throw(_("You can note your own hours only."), frappe.PermissionError)
+			frappe.throw(_("You can note your own hours only."), OthersHoursError)
 
 	def take_over_order(self) -> None:
 		"""Take the outlet from the order, and refuse new work on a finished one.

@@ -112,7 +112,7 @@ def register(product: str | None, serial_no: str, customer: str | None = None, *
 		except frappe.UniqueValidationError:
 			frappe.db.rollback(save_point="register_device")
 			frappe.clear_messages()
-			name = _stored(product, serial_no)
+			name = _stored_meanwhile(product, serial_no)
 			if not name:
 				raise
 	device = frappe.get_doc(DEVICE, name, for_update=True)
@@ -130,11 +130,17 @@ def register(product: str | None, serial_no: str, customer: str | None = None, *
 
 
 def _stored(product: str | None, serial_no: str) -> str | None:
-	"""Return the device with a serial number, also one that another transaction has just made."""
-	device = frappe.qb.DocType(DEVICE)
-	query = frappe.qb.from_(device).select(device.name)
-	key = unique_key(product, serial_key(serial_no))
-	rows = query.where(device.unique_key == key).for_update().run()
+	"""Return the device with a serial number, as this transaction sees it."""
+	return frappe.db.get_value(DEVICE, {"unique_key": unique_key(product, serial_key(serial_no))})
+
+
+def _stored_meanwhile(product: str | None, serial_no: str) -> str | None:
+	"""Return the device with a serial number that another transaction made while this one was running."""
+	# A shared lock: this transaction has one already, since it met the other's row, and so may a third have.
+	rows = frappe.db.sql(
+		"select `name` from `tabCustomer Device` where `unique_key` = %s lock in share mode",
+		(unique_key(product, serial_key(serial_no)),),
+	)
 	return rows[0][0] if rows else None
 
 

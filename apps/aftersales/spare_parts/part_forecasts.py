@@ -141,7 +141,7 @@ def compute_now(warehouse: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def accept_proposals(names: list) -> dict:
+def accept_proposals(names: list | str) -> dict:
 	"""Make proposed safety stocks the ones that count in their warehouses.
 
 	:param names: names of Part Forecast.
@@ -149,6 +149,7 @@ def accept_proposals(names: list) -> dict:
 	:raises frappe.PermissionError: the user may not change safety stocks, or not see one of the forecasts.
 	"""
 	check_permission(SAFETY, "write")
+	names = frappe.parse_json(names)
 	rows = frappe.get_list(
 		DOCTYPE,
 		filters={"name": ("in", names)},

@@ -43,7 +43,7 @@ def deliverable(order: str) -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
-def deliver(order: str, lines: list | None = None) -> dict:
+def deliver(order: str, lines: list | str | None = None) -> dict:
 	"""Issue open lines of an order from its delivering warehouse; what is missing there stays open.
 
 	:param order: name of the Part Order.
@@ -59,7 +59,7 @@ def deliver(order: str, lines: list | None = None) -> dict:
 	doc.check_permission("write")
 	if doc.stage not in OPEN_STAGES:
 		frappe.throw(_("Only submitted orders are delivered."), PartOrderError, title=_("Part Order"))
-	items = chosen(doc, lines) if lines else available(doc)
+	items = chosen(doc, frappe.parse_json(lines)) if lines else available(doc)
 	if not items:
 		frappe.throw(
 			_("{0} has nothing of what is open. The back order waits for the next receipt.").format(

@@ -82,7 +82,9 @@ def in_stock(warehouse: str | None) -> list[str]:
 
 
 @frappe.whitelist(methods=["POST"])
-def send(items: list, request_key: str, service_order: str | None = None, remarks: str | None = None) -> dict:
+def send(
+	items: list | str, request_key: str, service_order: str | None = None, remarks: str | None = None
+) -> dict:
 	"""Order parts for the session's technician and submit the order; the same request sent twice is one.
 
 	:param items: dicts with `spare_part` and `qty`.
@@ -112,7 +114,10 @@ def send(items: list, request_key: str, service_order: str | None = None, remark
 			"service_order": service_order,
 			"remarks": remarks,
 			"request_key": request_key,
-			"items": [{"spare_part": item.get("spare_part"), "qty": item.get("qty")} for item in items],
+			"items": [
+				{"spare_part": item.get("spare_part"), "qty": item.get("qty")}
+				for item in frappe.parse_json(items)
+			],
 		}
 	).insert()
 	for action in ("Confirm", "Submit Order"):

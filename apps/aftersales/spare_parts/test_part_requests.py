@@ -26,7 +26,9 @@ class TestPartRequests(FrappeTestCase):
 		frappe.set_user("Administrator")
 
 	def send(self, *items, key="one", **more):
-		return part_requests.send([{"spare_part": part, "qty": qty} for part, qty in items], key, **more)
+		"""As a browser sends it: as JSON."""
+		rows = [{"spare_part": part, "qty": qty} for part, qty in items]
+		return part_requests.send(frappe.as_json(rows), key, **more)
 
 	def test_what_the_screen_begins_with(self):
 		self.send((self.here, 1), key="start")

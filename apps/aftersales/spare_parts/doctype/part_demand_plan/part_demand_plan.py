@@ -27,6 +27,11 @@ class ReasonMissingError(frappe.MandatoryError):
 
 
 class PartDemandPlan(Document):
+	def onload(self):
+		# in the reader's language, not in that of whoever computed it
+		if self.formula:
+			self.formula = demand_plans.formula()
+
 	def validate(self):
 		set_field_of_state(self)
 		self.set_place()

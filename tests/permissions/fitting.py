@@ -8,9 +8,14 @@ actions ask for nothing needs no entry.
 
 import frappe
 
+from itertools import count
+
+from frappe.utils import add_months
+
 from tests.permissions.documents import Documents
 
 SOMEBODY = "Administrator"
+MONTHS = count()
 
 
 def ticket(row: dict, user: str, documents: Documents) -> dict:
@@ -138,6 +143,25 @@ def stock_count(row: dict, user: str, documents: Documents) -> dict:
 	return {"warehouse": documents.make("Part Warehouse")}
 
 
+def demand_plan(row: dict, user: str, documents: Documents) -> dict:
+	# Without a warehouse that issues, an approved plan stays approved.
+	return {
+		"needs_final_approval": int(row["next_state"] == "Final Approval"),
+		"source_warehouse": None,
+		"rejection_reason": "Half of it will do",
+	}
+
+
+def part_statement(row: dict, user: str, documents: Documents) -> dict:
+	disputed = int("Disputed" in (row["state"], row["next_state"]))
+	return {
+		# an outlet has one statement a month
+		"month": add_months("1970-01-01", next(MONTHS)),
+		"disputed_lines": disputed,
+		"items": {"disputed": disputed, "dispute_note": "Two are missing", "answer": "They came later"},
+	}
+
+
 FITTING = {
 	"Service Order": service_order,
 	"Customer Device": device,
@@ -156,4 +180,6 @@ FITTING = {
 	"Factory Return": factory_return,
 	"Refurbish Application": refurbish_application,
 	"Stock Count": stock_count,
+	"Part Demand Plan": demand_plan,
+	"Part Statement": part_statement,
 }

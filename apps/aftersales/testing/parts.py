@@ -123,9 +123,11 @@ def make_outlet_deposit(**fields) -> Document:
 
 
 def make_part_statement(**fields) -> Document:
-	"""Make a Part Statement of this month."""
+	"""Make a Part Statement of this month, of an outlet that got one part."""
 	if "outlet" not in fields:
-		fields["outlet"] = make_service_outlet().name
+		outlet = make_supplied_outlet()
+		put_in_stock(make_spare_part().name, outlet.warehouse)
+		fields["outlet"] = outlet.name
 	return insert("Part Statement", {"month": nowdate()}, fields)
 
 

@@ -1,0 +1,100 @@
+"""Two at once, in processes of their own: deposits that are paid back, orders that are delivered, requests sent twice."""
+
+import os
+
+import frappe
+import pytest
+
+from aftersales.testing import factories, parts
+from tests.test_work_in_parallel import at_once
+
+if not os.environ.get("AFTERSALES_BENCH"):
+	pytest.skip("needs a bench", allow_module_level=True)
+
+PAY_BACK = """
+frappe.set_user("Administrator")
+from aftersales.spare_parts.deposits import DepositTooSmallError
+for number in range(5):
+	try:
+		frappe.get_doc(doctype="Deposit Entry", outlet=sys.argv[1], kind="Paid Back", amount=10).insert()
+		frappe.db.commit(); print("paid")
+	except DepositTooSmallError:
+		frappe.db.rollback(); print("refused")
+"""
+DELIVER = """
+frappe.set_user("Administrator")
+from aftersales.spare_parts import part_orders
+from aftersales.spare_parts.doctype.part_order.part_order import PartOrderError
+try:
+	part_orders.deliver(sys.argv[1], [{"spare_part": sys.argv[2], "qty": 3}])
+	frappe.db.commit(); print("delivered")
+except PartOrderError:
+	frappe.db.rollback(); print("refused")
+"""
+
+
+@pytest.fixture
+def outlet():
+	"""A supplied outlet that other processes see; taken away again with all that was made for it."""
+	made = parts.make_supplied_outlet(outlet_name=factories.unique("parallel planning"))
+	source = parts.make_part_warehouse().name
+	part = parts.make_spare_part().name
+	if not frappe.db.exists("Part Warehouse", {"warehouse_kind": "In Transit", "is_group": 0}):
+		parts.make_part_warehouse(warehouse_kind="In Transit")
+	frappe.db.commit()
+	yield frappe._dict(name=made.name, store=made.warehouse, source=source, part=part)
+	frappe.db.rollback()
+	remove(made, source, part)
+	frappe.db.commit()
+
+
+def remove(outlet, source: str, part: str) -> None:
+	"""Delete the rows that append-only rules keep, and then the records."""
+	orders = frappe.get_all("Part Order", {"outlet": outlet.name}, pluck="name")
+	slips = frappe.get_all("Part Ledger Entry", {"spare_part": part}, pluck="voucher_no", distinct=True)
+	for doctype, filters in (
+		("Deposit Entry", {"outlet": outlet.name}),
+		("Outlet Deposit", {"outlet": outlet.name}),
+		("Part Ledger Entry", {"spare_part": part}),
+		("Part Balance", {"spare_part": part}),
+		("Part Stock Entry Item", {"parent": ("in", slips or [""])}),
+		("Part Stock Entry", {"name": ("in", slips or [""])}),
+		("Part Order Item", {"parent": ("in", orders or [""])}),
+		("Part Order", {"name": ("in", orders or [""])}),
+		("Comment", {"reference_name": ("in", orders or [""])}),
+	):
+		frappe.db.delete(doctype, filters)
+	frappe.db.set_value("Service Outlet", outlet.name, "warehouse", None)
+	for doctype, name in (
+		("Part Warehouse", outlet.warehouse),
+		("Part Warehouse", source),
+		("Service Outlet", outlet.name),
+		("Spare Part", part),
+	):
+		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
+
+
+def test_a_deposit_is_never_paid_back_twice(outlet):
+	parts.make_deposit_entry(outlet=outlet.name, amount=100)
+	frappe.db.commit()
+	answers = at_once(PAY_BACK, 4, outlet.name)
+	assert (answers.count("paid"), answers.count("refused")) == (10, 10)
+	frappe.db.rollback()
+	entries = frappe.get_all("Deposit Entry", {"outlet": outlet.name}, ["change_amount", "balance_after"])
+	assert frappe.db.get_value("Outlet Deposit", outlet.name, "balance") == 0
+	assert sum(row.change_amount for row in entries) == 0
+	assert sorted(row.balance_after for row in entries) == [10.0 * step for step in range(11)]
+
+
+def test_two_keepers_deliver_no_more_than_is_open(outlet):
+	parts.put_in_stock(outlet.part, outlet.source, 50)
+	order = parts.make_part_order(
+		outlet=outlet.name, source_warehouse=outlet.source, items=[{"spare_part": outlet.part, "qty": 7}]
+	)
+	order = factories.act(order, "Confirm", "Submit Order")
+	frappe.db.commit()
+	answers = at_once(DELIVER, 4, order.name, outlet.part)
+	assert (answers.count("delivered"), answers.count("refused")) == (2, 2)
+	frappe.db.rollback()
+	order.reload()
+	assert (order.items[0].delivered_qty, order.items[0].open_qty, order.stage) == (6, 1, "Partly Delivered")

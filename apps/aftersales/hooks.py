@@ -518,6 +518,7 @@ doc_events = {
 		"before_validate": "aftersales.field_service.device_documents.fill_from_device"
 	},
 	"Service Order": {
+		"before_validate": "aftersales.field_service.agreements.fill_order",
 		"validate": [
 			"aftersales.field_service.planning.check_times",
 			"aftersales.field_service.workshop.check_bay",

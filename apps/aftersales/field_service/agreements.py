@@ -129,6 +129,16 @@ def agreement_for(
 	return best[1] if best else None
 
 
+def fill_order(order: Document, method: str | None = None) -> None:
+	"""`before_validate` of Service Order: find the agreement when customer or device are new on it; a chosen one stays."""
+	if order.agreement or not order.customer:
+		return
+	if any(order.has_value_changed(field) for field in ("customer", "device", "product")):
+		order.agreement = agreement_for(
+			order.customer, getdate(), order.device, order.product, order.product_category
+		)
+
+
 def _rank(row: dict, device, product, product_category, areas: Areas) -> int:
 	"""How exactly a row covers a device; 0 when it does not, 1 stands for an agreement about everything."""
 	if row.device:

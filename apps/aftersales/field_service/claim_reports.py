@@ -110,7 +110,8 @@ def refused_visits(filters: dict) -> list[dict]:
 		limit_page_length=0,
 	)
 	return [
-		{**row, "name": None, "claim_kind": _(FIRST_FREE), "ground": "Conditions", "amount": 0} for row in rows
+		{**row, "name": None, "claim_kind": _(FIRST_FREE), "ground": "Conditions", "amount": 0}
+		for row in rows
 	]
 
 
@@ -118,5 +119,5 @@ def money_columns() -> list[dict]:
 	"""Return what was claimed and what was accepted."""
 	return [
 		column("amount", _("Claimed"), "Currency", 110),
-		column("accepted_amount", _("Accepted"), "Currency", 110),
+		column("accepted_amount", _("Accepted Amount"), "Currency", 110),
 	]

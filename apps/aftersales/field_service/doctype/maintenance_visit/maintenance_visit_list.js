@@ -23,7 +23,7 @@ frappe.listview_settings["Maintenance Visit"] = {
 		show(__("To Be Confirmed"), () => [
 			["Maintenance Visit", "visit_kind", "=", "First Free Maintenance"],
 			["Maintenance Visit", "stage", "=", "Done"],
-			["Maintenance Visit", "confirmation", "=", "Open"],
+			["Maintenance Visit", "confirmation", "=", "To Be Confirmed"],
 		]);
 		if (frappe.model.can_write("Maintenance Visit")) {
 			listview.page.add_action_item(__("Release to Orders"), () => release(listview));

@@ -13,7 +13,7 @@ from aftersales.field_service.doctype.service_agreement.service_agreement import
 )
 from aftersales.testing import factories
 from aftersales.testing.agreements import make_active_agreement, make_device_of, make_service_agreement
-from aftersales.testing.field import make_service_item, make_service_outlet, staff_of
+from aftersales.testing.field import make_service_item, make_service_order, make_service_outlet, staff_of
 from aftersales.testing.parts import make_part_category, make_spare_part
 from aftersales.utils.audit_lock import AuditLockError
 from aftersales.utils.child_rows import ChildRowError
@@ -200,6 +200,19 @@ class TestServiceAgreement(FrappeTestCase):
 		elsewhere = agreement_for(device.customer, today(), None, factories.make_product().name)
 		self.assertEqual(elsewhere, names[0])
 		self.assertIsNone(agreement_for(device.customer, add_days(today(), -1), *facts))
+
+	def test_an_order_finds_its_agreement_and_a_choice_stays(self):
+		device = make_device_of()
+		agreement = make_active_agreement(
+			customer=device.customer, benefits=[{"kind": "Visit", "percent": 100}]
+		)
+		order = make_service_order(customer=device.customer, device=device.name)
+		self.assertEqual(order.agreement, agreement.name)
+		order.agreement = None
+		order.save()
+		self.assertIsNone(order.agreement)
+		stranger = make_service_order(customer=factories.make_customer().name)
+		self.assertIsNone(stranger.agreement)
 
 	# -- visit schedule (S17.05)
 

@@ -241,7 +241,9 @@ class TestWarrantySubmission(FrappeTestCase):
 		doc.lines[0].answer = "Accepted"
 		doc.save()
 		doc = apply_workflow(doc, "Withdraw")
-		self.assertEqual((doc.stage, doc.lines[0].answer, doc.submitted_on), ("Made", "Open", None))
+		self.assertEqual(
+			(doc.stage, doc.lines[0].answer, doc.submitted_on), ("Made", "Awaiting Answer", None)
+		)
 
 	def test_an_empty_submission_stays_at_home(self):
 		self.assertRaises(ClaimError, apply_workflow, self.submission(), "Submit to Manufacturer")

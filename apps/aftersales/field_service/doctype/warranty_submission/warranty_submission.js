@@ -18,6 +18,9 @@ frappe.ui.form.on("Warranty Submission", {
 		for (const field of ["service_order", "maintenance_visit", "amount", "parts_amount", "work_amount"]) {
 			grid.update_docfield_property(field, "read_only", made ? 0 : 1);
 		}
+		const first = frm.doc.claim_kind === "First Free Maintenance";
+		grid.set_column_disp("maintenance_visit", first);
+		grid.set_column_disp("service_order", !first);
 		grid.cannot_add_rows = grid.cannot_delete_rows = !made;
 		grid.refresh();
 		for (const field of ["paid_on", "paid_amount", "payment_reference"]) {
@@ -27,10 +30,10 @@ frappe.ui.form.on("Warranty Submission", {
 		if (made && frappe.model.can_create("Warranty Submission")) {
 			frm.add_custom_button(__("Collect Claims"), () => collect(frm)).addClass("btn-primary");
 		}
-		if (answering && frm.doc.lines.some((row) => row.answer === "Open")) {
+		if (answering && frm.doc.lines.some((row) => row.answer === "Awaiting Answer")) {
 			frm.add_custom_button(__("Accept All Open Claims"), () => {
 				for (const row of frm.doc.lines) {
-					if (row.answer === "Open") row.answer = "Accepted";
+					if (row.answer === "Awaiting Answer") row.answer = "Accepted";
 				}
 				frm.dirty();
 				frm.save();
@@ -38,6 +41,8 @@ frappe.ui.form.on("Warranty Submission", {
 		}
 	},
 });
+
+frappe.ui.form.on("Warranty Submission", "claim_kind", (frm) => frm.trigger("refresh"));
 
 async function collect(frm) {
 	if (frm.is_dirty()) await frm.save();

@@ -92,7 +92,9 @@ class WarrantySubmission(Document):
 		"""
 		for row in self.lines:
 			if self.stage not in WITH_ANSWERS:
-				row.update({"answer": "Open", "accepted_amount": 0, "ground": None, "reason": None})
+				row.update(
+					{"answer": "Awaiting Answer", "accepted_amount": 0, "ground": None, "reason": None}
+				)
 			elif row.answer == "Accepted":
 				row.accepted_amount = flt(row.accepted_amount) or flt(row.amount)
 				row.ground = None
@@ -102,7 +104,7 @@ class WarrantySubmission(Document):
 				row.accepted_amount = 0
 				if row.answer == "Not Accepted" and not (row.ground and (row.reason or "").strip()):
 					self._refuse_answer(row, _("say on what ground and why the claim was not accepted."))
-				if row.answer == "Open" and self.stage in LOCKED:
+				if row.answer == "Awaiting Answer" and self.stage in LOCKED:
 					self._refuse_answer(row, _("the manufacturer's answer is missing."))
 
 	def _refuse_answer(self, row: Document, why: str) -> None:

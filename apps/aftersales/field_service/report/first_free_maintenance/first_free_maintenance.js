@@ -9,7 +9,7 @@ frappe.query_reports["First Free Maintenance"] = {
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: "" },
-				{ value: "Open", label: __("Open") },
+				{ value: "To Be Confirmed", label: __("To Be Confirmed") },
 				{ value: "Confirmed", label: __("Confirmed") },
 				{ value: "Not Accepted", label: __("Not Accepted") },
 			],

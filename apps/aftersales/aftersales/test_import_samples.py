@@ -31,6 +31,8 @@ INSERTS = {
 	"dealers": ("Dealer", 2),
 	"tickets": ("Service Ticket", 3),
 	"faqs": ("FAQ", 2),
+	"spare-parts": ("Spare Part", 3),
+	"part-warehouses": ("Part Warehouse", 2),
 }
 
 

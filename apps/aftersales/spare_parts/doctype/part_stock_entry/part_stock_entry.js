@@ -115,7 +115,7 @@ function sign_for_parts(frm) {
 			{
 				fieldname: "rows",
 				fieldtype: "Table",
-				label: __("Parts"),
+				label: __("Spare Parts"),
 				cannot_add_rows: true,
 				cannot_delete_rows: true,
 				in_place_edit: true,

@@ -59,8 +59,10 @@ class PartStockEntry(Document):
 	def validate_rows(self) -> None:
 		"""Ask for quantities the ledger can hold, and keep discontinued parts from coming in.
 
-		:raises SlipError: names the row.
+		:raises SlipError: names the row, or there is none.
 		"""
+		if not self.items:
+			frappe.throw(_("Add the parts first."), SlipError)
 		for row in self.items:
 			if number(row.qty, QUANTITY) <= 0 or number(row.qty, QUANTITY) != number(row.qty, MONEY / 10**6):
 				frappe.throw(

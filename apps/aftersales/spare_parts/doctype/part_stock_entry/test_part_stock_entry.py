@@ -85,6 +85,8 @@ class TestPartStockEntry(StockCase):
 			with self.assertRaises((SlipError, frappe.NonNegativeError)):
 				make_part_stock_entry(items=[{"spare_part": self.part, "qty": qty}])
 		with self.assertRaises(SlipError):
+			frappe.get_doc(doctype="Part Stock Entry", target_warehouse=self.hq).insert()
+		with self.assertRaises(SlipError):
 			make_part_stock_entry(posting_date=add_days(today(), 1))
 
 	def test_disabled_parts_come_in_no_longer_but_leave(self):

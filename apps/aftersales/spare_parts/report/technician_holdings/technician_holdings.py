@@ -71,7 +71,7 @@ def detail_columns() -> list[dict]:
 		column("posting_date", _("Date"), "Date", 100),
 		*people_columns(),
 		*reporting.part_columns(),
-		column("purpose", _("Purpose"), "Data", 100),
+		column("purpose", _("Kind of Slip"), "Data", 100),
 		column("qty_change", _("Quantity Change"), **quantity),
 		column("qty_after", _("Quantity After"), disable_total=True, **quantity),
 		column("value_change", _("Value"), "Currency", 110),

@@ -123,10 +123,13 @@ def orders_of(filters: dict, most: int) -> list:
 def waiting(of_outlet: dict, day: date, planned: list[Job], persons: dict[str, Person]) -> list[dict]:
 	"""Return the orders without technician or time, the most urgent and oldest first, each with the best technician for it."""
 	filters = {"stage": ("in", TO_DO), "order_kind": ("not in", NOT_PLANNED), **of_outlet}
+	# The urgent ones on their own, so that many old ones do not hide them.
+	kinds = ({"urgency": ("in", URGENCIES[:2])}, {})
 	rows = {
 		row.name: row
 		for missing in ("technician", "planned_start")
-		for row in orders_of({**filters, missing: ("is", "not set")}, MOST_WAITING)
+		for kind in kinds
+		for row in orders_of({**filters, **kind, missing: ("is", "not set")}, MOST_WAITING)
 	}
 	ordered = sorted(rows.values(), key=lambda row: (urgency_rank(row.urgency), row.creation))[:MOST_WAITING]
 	grounds = Grounds(ordered, planned, persons)

@@ -114,5 +114,5 @@ class TestBoard(PlanningCase):
 			self.order(technicians[number % 3], f"{9 + number // 3}:00", f"{10 + number // 3}:00")
 			self.order(region=self.region)
 		self.board()
-		with self.assertQueryCount(16):
+		with self.assertQueryCount(18):
 			self.assertGreaterEqual(len(self.board()["waiting"]), 9)

@@ -29,7 +29,7 @@ WORDS = {
 	"zh": {
 		"agent": AGENT_ZH,
 		"create": "新建",
-		"order": "服务工单",
+		"order": "服务单",
 		"dispatch": "派工",
 		"receive": "接单",
 		"arrive": "到达现场",
@@ -118,8 +118,8 @@ def balance(admin, part: str, warehouse: str) -> float:
 	stock = call(admin, "frappe.client.get_value", doctype="Part Balance", filters=filters, fieldname="qty")[
 		"qty"
 	]
-	rows = call(admin, "frappe.client.get_list", doctype="Part Ledger Entry", filters=filters, fields=["qty"])
-	assert sum(row["qty"] for row in rows) == stock
+	rows = call(admin, "frappe.client.get_list", doctype="Part Ledger Entry", filters=filters, fields=["qty_change"])
+	assert sum(row["qty_change"] for row in rows) == stock
 	return stock
 
 

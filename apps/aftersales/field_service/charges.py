@@ -120,7 +120,7 @@ def charge_visit(case: Case) -> None:
 	if order.order_kind not in IN_HOUSE and not order.continued_from:
 		paid_by = WARRANTY if case.warranty_reason() else "Paid"
 		if visit := case.rates.best("Visit", paid_by=paid_by):
-			wanted["Visit"] = (flt(visit.rate), _("Visit"))
+			wanted["Visit"] = (flt(visit.rate), None)
 		way = case.rates.best("Distance", paid_by=paid_by)
 		if way and flt(order.distance_km):
 			wanted["Transport"] = (
@@ -142,7 +142,6 @@ def charge_item(case: Case, row: Document) -> None:
 	"""Charge one service item: its own rate, else its standard hours at the hourly rate."""
 	item = frappe.get_cached_doc("Service Item", row.service_item) if row.service_item else None
 	if item:
-		row.description = row.description or item.item_name
 		row.standard_hours = flt(row.standard_hours) or flt(item.standard_hours)
 	reason = case.warranty_reason() if not item or item.warranty_pays else None
 	if not row.charge_by_hand:

@@ -83,7 +83,7 @@ def package_lines(job_package: str, product_category: str | None = None) -> dict
 
 	:param job_package: Job Package.
 	:param product_category: of the order; unused lines of other categories stay out.
-	:returns: `items` (service_item, description, qty, standard_hours), `parts` (spare_part, qty), `inspection_template`.
+	:returns: `items` (service_item, qty, standard_hours), `parts` (spare_part, qty), `inspection_template`.
 	:raises frappe.PermissionError: the user may not read it.
 	"""
 	doc = frappe.get_doc("Job Package", job_package)
@@ -92,7 +92,6 @@ def package_lines(job_package: str, product_category: str | None = None) -> dict
 		"items": [
 			{
 				"service_item": row.service_item,
-				"description": row.service_item,
 				"qty": row.qty,
 				"standard_hours": row.standard_hours,
 			}

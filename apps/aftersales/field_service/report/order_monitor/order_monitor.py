@@ -91,10 +91,10 @@ def columns() -> list[dict]:
 	}
 	return [
 		column("outlet", _("Outlet"), "Link", 220, options="Service Outlet"),
-		*(column(name, label, "Int", 120) for name, label in labels.items()),
+		*(column(name, label, "Int", 130) for name, label in labels.items()),
 		column("open", _("Open Orders"), "Int", 120),
 		column("oldest", _("Oldest since"), "Datetime", 170),
-		column("hours", _("Hours Waiting"), "Float", 130, disable_total=True),
+		column("hours", _("Hours Waiting"), "Float", 130),
 	]
 
 
@@ -105,6 +105,7 @@ def summary(rows: list[dict]) -> list[dict]:
 		return sum(row[name] for row in rows)
 
 	parts = (
+		(_("Not Dispatched"), total("not_dispatched"), "Orange"),
 		(_("Not Received"), total("not_received"), "Orange"),
 		(_("Not Visited"), total("not_visited"), "Orange"),
 		(_("No Feedback"), total("not_fed_back"), "Blue"),

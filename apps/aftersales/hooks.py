@@ -553,6 +553,11 @@ doc_events = {
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
+	("Exchange Signature", "Factory Return Line", "Order Accessory"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
 	("Part Demand Plan Item", "Part Order Item", "Part Statement Item"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",

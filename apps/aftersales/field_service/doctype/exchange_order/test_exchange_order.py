@@ -21,6 +21,7 @@ from aftersales.testing.field import (
 	staff_of,
 )
 from aftersales.utils.audit_lock import AuditLockError
+from aftersales.utils.child_rows import ChildRowError
 
 DOCTYPE = "Exchange Order"
 # Step, who takes it, with what
@@ -187,6 +188,16 @@ class TestSignatures(ExchangeCase):
 		slip.reload()
 		self.assertEqual((slip.ledger_no, slip.goods_received_by, slip.stage), (None, None, "Writing"))
 		self.assertEqual(slip.signatures, [])
+
+	def test_signatures_are_not_changed_by_themselves(self):
+		slip = self.at("Awaiting Regional Head")
+		row = slip.signatures[0]
+		frappe.set_user(factories.user_with("Service Manager"))
+		for call in (
+			lambda: set_value("Exchange Signature", row.name, "opinion", "Never said"),
+			lambda: frappe.delete_doc("Exchange Signature", row.name),
+		):
+			self.assertRaises(ChildRowError, call)
 
 	def test_a_step_that_somebody_took_first(self):
 		slip = self.at("Awaiting Regional Head")

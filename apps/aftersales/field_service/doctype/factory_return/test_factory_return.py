@@ -1,4 +1,5 @@
 import frappe
+from frappe.client import set_value
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, today
 
@@ -11,6 +12,7 @@ from aftersales.field_service.doctype.factory_return.factory_return import (
 from aftersales.testing import factories
 from aftersales.testing.devices import make_customer_device, unique_serial
 from aftersales.testing.field import make_customer_goods_receipt, make_factory_return, make_service_outlet
+from aftersales.utils.child_rows import ChildRowError
 
 DOCTYPE, RECEIPT = "Factory Return", "Customer Goods Receipt"
 
@@ -153,6 +155,13 @@ class TestLines(FactoryCase):
 		doc.lines[0].outcome = "Repaired"
 		with self.assertRaisesRegex(factory.FactoryLineError, "not been sent"):
 			doc.save()
+
+	def test_lines_are_not_changed_by_themselves(self):
+		doc = self.sent(make_customer_goods_receipt().name)
+		with self.assertRaises(ChildRowError):
+			set_value(
+				"Factory Return Line", doc.lines[0].name, "goods_receipt", make_customer_goods_receipt().name
+			)
 
 	def test_fees_are_written_as_amounts(self):
 		doc = self.sent(make_customer_goods_receipt().name)

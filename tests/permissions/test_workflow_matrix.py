@@ -65,17 +65,27 @@ class Copies:
 	def add(self, values: dict) -> str:
 		"""Return the name of a copy with other values; `save` writes it.
 
-		:param values: field -> value; for a table, the values that all of its rows get.
+		:param values: field -> value; for a table, the values that all of its rows get, or a list of rows in their stead.
 		"""
 		name = frappe.generate_hash(length=12)
 		tables = {field.fieldname for field in self.original.meta.get_table_fields()}
 		own = {field: value for field, value in values.items() if field not in tables}
 		self._add(self.original, {"name": name, **own})
 		for table in tables:
+			given = values.get(table, {})
+			if isinstance(given, list):
+				self._add_rows(name, table, given)
+				continue
 			for row in self.original.get(table):
 				place = {"name": frappe.generate_hash(length=12), "parent": name}
-				self._add(row, values.get(table, {}) | place)
+				self._add(row, given | place)
 		return name
+
+	def _add_rows(self, name: str, table: str, rows: list[dict]) -> None:
+		for values in rows:
+			row = self.original.append(table, values)
+			self.original.remove(row)
+			self._add(row, {"name": frappe.generate_hash(length=12), "parent": name})
 
 	def _add(self, doc, values: dict) -> None:
 		columns = self.columns(doc.doctype)

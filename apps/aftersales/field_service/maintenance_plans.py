@@ -268,11 +268,11 @@ def pause(filters: dict, reason: str) -> None:
 	from aftersales.field_service.maintenance_visits import take_stage
 
 	names = frappe.get_all(PLAN, {**filters, "enabled": 1}, pluck="name")
+	if not names:
+		return  # visits without a plan are nobody's here
 	for name in names:
 		frappe.db.set_value(PLAN, name, {"enabled": 0, "pause_reason": reason, "plan_on": None})
-	waiting = frappe.get_all(
-		VISIT, {"maintenance_plan": ("in", names or [""]), "stage": "Planned"}, pluck="name"
-	)
+	waiting = frappe.get_all(VISIT, {"maintenance_plan": ("in", names), "stage": "Planned"}, pluck="name")
 	for visit in waiting:
 		take_stage(visit, "Skipped", skip_reason=reason)
 

@@ -311,8 +311,10 @@ def _of_manufacturer(doc: Document, condition: dict | None) -> bool:
 
 
 def _unclaimed(rows: list[dict], key_of) -> list[dict]:
+	if not rows:
+		return []
 	keys = [key_of(row.name) for row in rows]
-	claimed = set(frappe.get_all(LINE, {"claim_key": ("in", keys or [""])}, pluck="claim_key"))
+	claimed = set(frappe.get_all(LINE, {"claim_key": ("in", keys)}, pluck="claim_key"))
 	return [row for row in rows if key_of(row.name) not in claimed]
 
 

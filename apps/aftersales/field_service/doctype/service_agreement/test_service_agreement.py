@@ -12,7 +12,12 @@ from aftersales.field_service.doctype.service_agreement.service_agreement import
 	AgreementTimeError,
 )
 from aftersales.testing import factories
-from aftersales.testing.agreements import make_active_agreement, make_device_of, make_service_agreement
+from aftersales.testing.agreements import (
+	make_active_agreement,
+	make_device_of,
+	make_maintenance_visit,
+	make_service_agreement,
+)
 from aftersales.testing.field import make_service_item, make_service_order, make_service_outlet, staff_of
 from aftersales.testing.parts import make_part_category, make_spare_part
 from aftersales.utils.audit_lock import AuditLockError
@@ -239,6 +244,12 @@ class TestServiceAgreement(FrappeTestCase):
 			PLAN, {"agreement": doc.name}, ["start_date", "enabled"], order_by="start_date"
 		)
 		self.assertEqual([plan.enabled for plan in plans], [0, 1])
+
+	def test_an_agreement_without_a_schedule_touches_no_visits(self):
+		visit = make_maintenance_visit()
+		apply_workflow(self.active(), "Terminate")
+		visit.reload()
+		self.assertEqual(visit.stage, "Planned")
 
 	# -- rights
 

@@ -266,6 +266,13 @@ class TestWarrantySubmission(FrappeTestCase):
 		apply_workflow(second, "Cancel")
 		self.submission(order)
 
+	def test_several_may_have_nothing_but_rejections(self):
+		for _number in range(2):
+			doc = self.submitted(self.order())
+			doc.lines[0].update({"answer": "Not Accepted", "ground": "Conditions", "reason": "Wear"})
+			doc.save()
+			self.assertEqual(apply_workflow(doc, "Record Answer").not_accepted_count, 1)
+
 	def test_the_database_refuses_what_the_rules_did_not_see(self):
 		order = self.order()
 		self.submission(order)

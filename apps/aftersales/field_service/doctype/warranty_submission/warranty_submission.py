@@ -124,11 +124,8 @@ class WarrantySubmission(Document):
 			)
 			row.claim_key = None if self.stage == "Cancelled" or row.answer == "Not Accepted" else key
 		keys = {row.claim_key: row for row in self.lines if row.claim_key}
-		other = frappe.db.get_value(
-			warranty_claims.LINE,
-			{"claim_key": ("in", list(keys) or [""]), "parent": ("!=", self.name)},
-			["parent", "claim_key"],
-		)
+		others = {"claim_key": ("in", list(keys)), "parent": ("!=", self.name)}
+		other = keys and frappe.db.get_value(warranty_claims.LINE, others, ["parent", "claim_key"])
 		if other:
 			self._refuse_claim(keys[other[1]], other[0])
 		if len(keys) < sum(bool(row.claim_key) for row in self.lines):

@@ -56,8 +56,8 @@
 	async function load() {
 		try {
 			const { status, content } = await call("phone.today_of_mine", { args: {} });
-			if (status === 401 || (status === 403 && /SessionExpired|Login/.test(content.exc_type || "")))
-				return location.reload();
+			// Signed out, or no technician any more: the page itself says so. What is not sent yet stays on the phone.
+			if (status === 401 || status === 403) return location.reload();
 			if (status === 200) {
 				csrf = content.message.csrf_token || csrf;
 				delete content.message.csrf_token;
@@ -112,6 +112,8 @@
 				csrf = fresh.content.message.csrf_token;
 				continue;
 			}
+			const barred = answer.status === 401 || answer.status === 403;
+			if (barred && (await call("phone.today_of_mine", { args: {} })).status !== 200) return; // signed out
 			if (answer.status === 200) take(action, answer.content.message.order);
 			else if (answer.status < 500 && answer.status !== 429) refuse(action.key, message_of(answer.content));
 			else return; // the server is busy or being repaired; tried again later

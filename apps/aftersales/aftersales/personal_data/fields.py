@@ -27,7 +27,19 @@ TEXTS = (
 PEOPLE = ("Contact", "Address")
 # Texts that say nothing about the customer but what the record is counted by.
 KEPT = {
-	"Service Ticket": ("product_name", "package", "lot_no", "person_in_charge_name"),
+	"Service Ticket": ("product_name", "package", "lot_no", "serial_no", "person_in_charge_name"),
+	"Customer Device": (
+		"serial_no",
+		"serial_key",
+		"unique_key",
+		"device_token",
+		"bar_code",
+		"product_name",
+		"lot_no",
+		"version_status",
+		"discount_level",
+	),
+	"Device Update Request": ("serial_no", "product_name", "new_version"),
 	"Service Call": ("agent_name", "call_uuid", "source_line", "cause", "agent_extension", "source_call_id"),
 	"Caller Message": ("for_user_name",),
 	"Dial Request": ("source_line", "extension", "open_for"),

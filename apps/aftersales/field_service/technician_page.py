@@ -97,7 +97,7 @@ def words() -> dict[str, str]:
 		"parts": _("Parts", context="Technician"),
 		"noParts": _("No parts yet."),
 		"addPart": _("Add a Part"),
-		"findPart": _("Find in my stock: name, number or bar code"),
+		"findPart": _("Find in my stock: name, part number or serial number"),
 		"noStock": _("Nothing in your stock fits."),
 		"inStock": _("{0} in stock"),
 		"quantity": _("Quantity"),

@@ -65,9 +65,7 @@ class TestPanel(FrappeTestCase):
 		for user in ("Guest", factories.make_user("Aftersales Bridge").name):
 			frappe.set_user(user)
 			self.assertRaises(frappe.PermissionError, find_faqs, "嘎吱声")
-			self.assertEqual(
-				open_panel(text="嘎吱声"), {"faqs": None, "same_product": None, "same_customer": None}
-			)
+			self.assertEqual(set(open_panel(text="嘎吱声").values()), {None})
 			frappe.set_user("Administrator")
 
 	def test_one_right_does_not_hide_the_other_tabs(self):

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from aftersales.spare_parts import deposits, stages, stock, supply
+from aftersales.spare_parts import deposits, scope, stages, stock, supply
 from aftersales.spare_parts.doctype.part_order.part_order import OPEN_STAGES, PartOrderError
 from aftersales.utils.access import check_permission
 
@@ -20,11 +20,12 @@ def deliverable(order: str) -> list[dict]:
 
 	:param order: name of the Part Order.
 	:returns: `spare_part`, `part_name`, `open_qty`, `free`, `serial_tracked`, and `qty`: as much as can go out.
-	:raises frappe.PermissionError: the user may not read the order or make slips.
+	:raises frappe.PermissionError: the user may not read the order or make slips, or the warehouse is not theirs.
 	"""
 	doc = frappe.get_doc(DOCTYPE, order)
 	doc.check_permission("read")
 	check_permission("Part Stock Entry", "create")
+	scope.check(doc.source_warehouse)
 	rows = [row for row in doc.items if flt(row.open_qty) > 0]
 	parts = [row.spare_part for row in rows]
 	free = supply.free(parts, doc.source_warehouse)
@@ -49,7 +50,7 @@ def deliver(order: str, lines: list | str | None = None) -> dict:
 	:param order: name of the Part Order.
 	:param lines: dicts with `spare_part`, `qty` and perhaps `serial_nos`; default: as much as is there of every line.
 	:returns: `stock_entry`, the slip; `stage` of the order after it; `open_qty`, the back order.
-	:raises frappe.PermissionError: the user may not change the order or submit slips.
+	:raises frappe.PermissionError: the user may not change the order or submit slips, or the warehouse is not theirs.
 	:raises PartOrderError: the order is not open, a line is none of it or asks for more than is open, or nothing is there.
 	"""
 	check_permission("Part Stock Entry", "submit")
@@ -57,6 +58,7 @@ def deliver(order: str, lines: list | str | None = None) -> dict:
 	frappe.db.get_value(DOCTYPE, order, "name", for_update=True)
 	doc = frappe.get_doc(DOCTYPE, order)
 	doc.check_permission("write")
+	scope.check(doc.source_warehouse)
 	if doc.stage not in OPEN_STAGES:
 		frappe.throw(_("Only submitted orders are delivered."), PartOrderError, title=_("Part Order"))
 	items = chosen(doc, frappe.parse_json(lines)) if lines else available(doc)

@@ -38,7 +38,8 @@ class TestPartRequests(FrappeTestCase):
 
 	def test_found_parts_with_what_is_there(self):
 		rows = part_requests.find("zephyrine PUMP")
-		self.assertEqual([(row.spare_part, row.free) for row in rows], [(self.here, 5), (self.gone, 0)])
+		found = [(row.spare_part, row.free) for row in rows if row.spare_part in (self.here, self.gone)]
+		self.assertEqual(found, [(self.here, 5), (self.gone, 0)])
 		self.assertEqual([row.spare_part for row in part_requests.find(self.gone.lower())], [self.gone])
 		self.assertEqual(part_requests.find("%"), [])
 		self.assertIn(self.here, [row.spare_part for row in part_requests.find()])

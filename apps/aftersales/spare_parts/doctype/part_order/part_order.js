@@ -22,7 +22,7 @@ frappe.ui.form.on("Part Order", {
 		frm.fields_dict.items.grid.cannot_add_rows = !draft;
 		frm.refresh_field("items");
 		const open = ["Submitted", "Partly Delivered"].includes(frm.doc.stage);
-		if (open && frappe.perm.has_perm("Part Stock Entry", 0, "submit")) {
+		if (open && frappe.model.can_create("Part Stock Entry")) {
 			frm.add_custom_button(__("Deliver"), () => deliver(frm)).addClass("btn-primary");
 		}
 	},

@@ -4,6 +4,7 @@ from frappe.tests.utils import FrappeTestCase
 from aftersales.service_network.outlet_scope import OtherOutletError
 from aftersales.spare_parts import deposits, part_orders, stock, supply
 from aftersales.spare_parts.doctype.part_order.part_order import PartOrderError, PartOrderFixedError
+from aftersales.spare_parts.scope import OtherWarehouseError
 from aftersales.testing import factories, parts
 from aftersales.testing.field import make_technician, staff_of
 
@@ -198,8 +199,12 @@ class TestPartOrder(FrappeTestCase):
 		self.assertNotIn(theirs.name, names)
 		for function in (part_orders.deliverable, part_orders.deliver):
 			self.assertRaises(frappe.PermissionError, function, theirs.name)
+		# headquarters' parts are delivered by headquarters, however much the order is one's own
+		mine = factories.act(mine, "Confirm", "Submit Order")
+		for function in (part_orders.deliverable, part_orders.deliver):
+			self.assertRaises(OtherWarehouseError, function, mine.name)
 		mine.outlet = other.name
-		self.assertRaises((OtherOutletError, frappe.PermissionError), mine.save)
+		self.assertRaises((OtherOutletError, PartOrderFixedError, frappe.PermissionError), mine.save)
 
 	def test_who_delivers(self):
 		parts.put_in_stock(self.part, self.hq, 9)

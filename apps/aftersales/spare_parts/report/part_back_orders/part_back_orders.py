@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import date_diff, flt, getdate, today
 
-from aftersales.spare_parts import supply
+from aftersales.spare_parts import scope, supply
 from aftersales.spare_parts.doctype.part_order.part_order import OPEN_STAGES
 from aftersales.utils.report import column
 
@@ -52,7 +52,11 @@ def add_free(rows: list[dict]) -> None:
 	parts: dict[str, set[str]] = {}
 	for row in rows:
 		parts.setdefault(row.source_warehouse, set()).add(row.spare_part)
-	free = {warehouse: supply.free(sorted(names), warehouse) for warehouse, names in parts.items()}
+	# What other warehouses hold is not for everybody who may order from them.
+	free = {
+		warehouse: supply.free(sorted(names), warehouse) if scope.owns(warehouse) else {}
+		for warehouse, names in parts.items()
+	}
 	for row in rows:
 		row.free = flt(free[row.source_warehouse].get(row.spare_part))
 		row.days = date_diff(today(), row.order_date)

@@ -76,7 +76,9 @@
 	/** Do something: keep it, show it as done, and send it as soon as it goes. */
 	function act(order, action, values = {}) {
 		const queue = read("queue", []);
-		queue.push({ key: crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}-key`, order, action, at: now(), values });
+		// Pages without encryption have no randomUUID.
+		const key = crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}-key`;
+		queue.push({ key, order, action, at: now(), values });
 		try {
 			write("queue", queue);
 		} catch {

@@ -88,7 +88,11 @@
 				"p",
 				{ class: "two" },
 				order.contact_phone
-					? el("a", { class: "button", href: `tel:${order.contact_phone.replace(/[^\d+*#]/g, "")}` }, `${say("call")} ${order.contact_phone}`)
+					? el(
+							"a",
+							{ class: "button", href: `tel:${order.contact_phone.replace(/[^\d+*#]/g, "")}` },
+							`${say("call")} ${order.contact_phone}`
+					  )
 					: null,
 				order.address
 					? el("a", { class: "button", href: `geo:${map}?q=${encodeURIComponent(order.address)}` }, say("map"))
@@ -106,15 +110,21 @@
 		const payer = row.unsent
 			? say("chargeLater")
 			: `${money(row.amount)} · ${say(row.charge_to || "Customer")}${row.charge_reason ? `: ${row.charge_reason}` : ""}`;
-		const over = steps_of(order).taken.done;
+		// The service gives a part the name by which it is taken away; before that there is nothing to take away.
+		const fixed = steps_of(order).taken.done || row.unsent;
 		return el(
 			"li",
 			{ class: "part" },
 			el(
 				"span",
 				{ class: "row" },
-				el("span", {}, el("b", {}, `${row.qty} × ${row.part_name || row.spare_part}`), row.serial_no ? ` ${row.serial_no}` : ""),
-				over
+				el(
+					"span",
+					{},
+					el("b", {}, `${row.qty} × ${row.part_name || row.spare_part}`),
+					row.serial_no ? ` ${row.serial_no}` : ""
+				),
+				fixed
 					? null
 					: el(
 							"button",
@@ -150,7 +160,9 @@
 		function show() {
 			const wanted = input.value.trim().toLowerCase();
 			const fits = free.filter((row) =>
-				[row.part_name, row.spare_part, ...(row.serials || [])].some((text) => String(text || "").toLowerCase().includes(wanted))
+				[row.part_name, row.spare_part, ...(row.serials || [])].some((text) =>
+					String(text || "").toLowerCase().includes(wanted)
+				)
 			);
 			chosen.replaceChildren();
 			found.replaceChildren(
@@ -159,7 +171,11 @@
 							el(
 								"li",
 								{},
-								el("button", { onclick: () => choose(row) }, `${row.part_name} (${row.spare_part}) · ${say("inStock", row.free)} · ${money(row.price)}`)
+								el(
+									"button",
+									{ onclick: () => choose(row) },
+									[`${row.part_name} (${row.spare_part})`, say("inStock", row.free), money(row.price)].join(" · ")
+								)
 							)
 					  )
 					: [el("li", { class: "muted" }, say("noStock"))])
@@ -184,7 +200,12 @@
 					"button",
 					{
 						onclick: () => {
-							const values = { spare_part: row.spare_part, qty: Number(qty.value) || 1, serial_no: serial?.value || "", old_serial_no: old.value };
+							const values = {
+								spare_part: row.spare_part,
+								qty: Number(qty.value) || 1,
+								serial_no: serial?.value || "",
+								old_serial_no: old.value,
+							};
 							if (window.phone.act(order.name, "part-added", values)) {
 								input.value = "";
 								chosen.replaceChildren();

@@ -86,7 +86,8 @@ export class WorkshopBoard {
 			ready: [button("deliver", __("Deliver"))],
 		}[order.lane];
 		const facts = [order.product_name, order.serial_no, names[order.technician]].filter(Boolean).map(esc).join(" · ");
-		return `<article class="as-order ${order.late ? "is-late" : ""}" draggable="${order.lane === "waiting" || order.lane === "bay"}"
+		const movable = order.lane === "waiting" || order.lane === "bay";
+		return `<article class="as-order ${order.late ? "is-late" : ""}" draggable="${movable}"
 				data-order="${esc(order.name)}">
 			<div class="as-order-head"><a href="/app/service-order/${encodeURIComponent(order.name)}"><b>${esc(
 				order.customer_name || order.name

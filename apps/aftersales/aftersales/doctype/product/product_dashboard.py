@@ -6,7 +6,8 @@ def get_data() -> dict:
 	return {
 		"fieldname": "product",
 		"transactions": [
-			{"label": _("Service"), "items": ["Service Ticket"]},
+			{"label": _("Service"), "items": ["Customer Device", "Service Ticket"]},
+			{"label": _("Warranty"), "items": ["Warranty Rule"]},
 			{"label": _("Knowledge"), "items": ["FAQ"]},
 		],
 	}

@@ -7,8 +7,12 @@ def get_data() -> dict:
 		"fieldname": "customer",
 		"non_standard_fieldnames": {"Service Customer": "referred_by"},
 		"transactions": [
-			{"label": _("Service"), "items": ["Service Ticket", "Service Call", "Customer Complaint", "Service Appointment"]},
+			{
+				"label": _("Service"),
+				"items": ["Service Ticket", "Service Call", "Customer Complaint", "Service Appointment"],
+			},
 			{"label": _("Follow-up"), "items": ["Follow-up", "Survey Response", "Check Record"]},
+			{"label": _("Devices"), "items": ["Customer Device"]},
 			{"label": _("Work"), "items": ["Work Assignment", "Work Record", "Sales Opportunity"]},
 			{"label": _("Referred Customers"), "items": ["Service Customer"]},
 			{"label": _("Telephone"), "items": ["Caller Number", "Outgoing Message"]},

@@ -11,6 +11,7 @@ import requests
 
 from aftersales.portal.conversation import MARK
 from aftersales.testing import factories
+from aftersales.testing.appointments import day_ahead, make_appointment_plan, make_service_appointment
 from tests.permissions.documents import Documents
 from tests.permissions.rules import Rules
 from tests.web_server import WebServer
@@ -47,6 +48,7 @@ class World:
 		self.tag = frappe.generate_hash(length=8)
 		self.users = {name: f"{name}-{self.tag}@portal.example" for name in PEOPLE}
 		self.tickets: dict[str, str] = {}
+		self.appointments: dict[str, str] = {}
 		self.files: dict[str, dict[str, str]] = {}
 		self.sessions: dict[str | None, requests.Session] = {}
 		self.tokens: dict[str | None, str] = {}
@@ -80,6 +82,8 @@ class World:
 			factories.make_portal_access(email=email, access="Dealer", dealer=dealer.name)
 
 	def make_tickets(self) -> None:
+		windows = [{"weekday": "Every Day", "from_time": "09:00", "to_time": "11:00", "places": 50}]
+		self.plan = make_appointment_plan(in_portal=1, windows=windows)
 		for name, customer, owner in (
 			("ann", self.ann, None),
 			("bob", self.bob, "bob"),
@@ -91,6 +95,18 @@ class World:
 			("of_dealer_2", self.of_dealers[1], None),
 		):
 			self.tickets[name] = self.make_ticket(name, customer, owner)
+			self.appointments[name] = self.make_appointment(name, customer, owner)
+
+	def make_appointment(self, name: str, customer, owner: str | None) -> str:
+		appointment = make_service_appointment(
+			customer=customer.name,
+			plan=self.plan.name,
+			purpose=self.secret(name),
+			details=f"{INTERNAL} details",
+		)
+		if owner:
+			appointment.db_set("owner", self.users[owner])
+		return appointment.name
 
 	def make_ticket(self, name: str, customer, owner: str | None) -> str:
 		ticket = factories.make_ticket(
@@ -244,6 +260,60 @@ def test_others_tickets_cannot_be_acted_on(world, who):
 	frappe.db.rollback()
 	assert frappe.db.count("Communication") == before
 	assert frappe.get_all("Service Ticket", fields=["name", "status", "satisfaction", "modified"]) == states
+
+
+@everybody()
+def test_appointments_are_seen_by_their_people_only(world, who):
+	for path in ("/service/appointments", "/service/appointments/new", "/service/appointments?state=past"):
+		answer = world.get(who, path)
+		assert answer.status_code == (303 if who is None else 200), path
+		seen = {name for name in TICKETS if world.secret(name) in answer.text}
+		assert seen == (SEES[who] if path.endswith("appointments") else set()), path
+	for name, appointment in world.appointments.items():
+		may = who and name in SEES[who]
+		for path in ("", "/calendar.ics"):
+			answer = world.get(who, f"/service/appointments/{appointment}{path}")
+			assert answer.status_code == (200 if may else 303 if who is None else 404), (name, path)
+			assert may or world.secret(name) not in answer.text
+			assert INTERNAL not in answer.text
+
+
+@everybody()
+def test_others_appointments_cannot_be_acted_on(world, who):
+	fields = ["name", "status", "starts_at", "modified"]
+	before = frappe.get_all("Service Appointment", fields=fields)
+	form = {"window": f"{day_ahead(5)}/09:00", "reason": "intruder"}
+	# Fewer in all than anybody may send within an hour.
+	others = [name for name in TICKETS if not who or name not in SEES[who]]
+	tries = [(name, "cancel") for name in others]
+	tries += [(others[-1], action) for action in ("move", "confirm", "delete")]
+	for name, action in tries:
+		answer = world.post(who, f"/service/appointments/{world.appointments[name]}", action=action, **form)
+		assert answer.status_code in (303, 404), (name, action)
+		assert answer.status_code == 404 or "/service/login" in answer.headers["Location"]
+	for customer in (world.ann, world.x, world.x_member, world.y, *world.of_dealers):
+		if who and customer.name in allowed_customers(world, who):
+			continue
+		values = {"plan": world.plan.name, "purpose": "intruder", "customer": customer.name, **form}
+		answer = world.post(who, "/service/appointments/new", **values)
+		assert answer.status_code == (303 if who is None else 417)
+		assert customer.customer_name not in answer.text
+	frappe.db.rollback()
+	assert frappe.get_all("Service Appointment", fields=fields) == before
+
+
+def allowed_customers(world, who: str) -> set[str]:
+	"""For whom somebody may book."""
+	customers = {
+		"ann": [world.ann],
+		"x_manager": [world.x, world.x_member],
+		"x_worker": [world.x],
+		"y_manager": [world.y],
+		"y_worker": [world.y],
+		"dealer_1": world.of_dealers[:1],
+		"dealer_2": world.of_dealers[1:],
+	}
+	return {customer.name for customer in customers.get(who, [])}
 
 
 @everybody()

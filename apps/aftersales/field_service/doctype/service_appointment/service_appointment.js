@@ -194,10 +194,11 @@ class WindowChooser {
 		};
 		if (!this.moving) {
 			this.dialog.hide();
-			// The plan first, which would open this dialog again.
-			this.frm.doc.plan = change.plan;
+			// Not by set_value: the plan's own event would open this dialog again.
+			const { plan, ...when } = change;
+			this.frm.doc.plan = plan;
 			this.frm.refresh_field("plan");
-			this.frm.set_value({ ...change, plan: undefined });
+			this.frm.set_value(when);
 			return;
 		}
 		frappe

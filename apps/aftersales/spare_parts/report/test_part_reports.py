@@ -15,7 +15,6 @@ from aftersales.testing.parts import (
 	make_part_category,
 	make_part_warehouse,
 	make_spare_part,
-	put_in_stock,
 )
 from aftersales.utils.report import PeriodError
 
@@ -120,6 +119,7 @@ class ReportCase(FrappeTestCase):
 		(row,) = self.rows(part_movements, **PERIOD)
 		figures = (row.received, row.issued, row.returned, row.consumed, row.scrapped, row.counted)
 		self.assertEqual(figures, (20, 9, 1, 4, 2, 0))
+		self.assertEqual((row.arrived, row.transferred), (9, 0))
 		self.assertEqual((row.change, row.value), (14, 42))
 		months = self.rows(part_movements, mode="Month", **PERIOD)
 		self.assertEqual(

@@ -77,3 +77,9 @@ aftersales.reports.stock = function (...fields) {
 		...filters[fieldname],
 	}));
 };
+
+// Quantities without needless zeros; the formatter of reports on spare parts.
+aftersales.reports.quantity = function (value, row, column, data, default_formatter) {
+	const whole = column.fieldtype === "Float" && Number.isInteger(value);
+	return default_formatter(value, row, whole ? { ...column, precision: 0 } : column, data);
+};

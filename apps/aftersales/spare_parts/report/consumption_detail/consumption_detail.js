@@ -10,4 +10,5 @@ frappe.query_reports["Consumption Detail"] = {
 		},
 		...aftersales.reports.stock(),
 	],
+	formatter: aftersales.reports.quantity,
 };

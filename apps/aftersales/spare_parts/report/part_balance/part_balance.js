@@ -7,7 +7,7 @@ frappe.query_reports["Part Balance"] = {
 		{ fieldname: "with_zero", label: __("With Parts That Are Used Up"), fieldtype: "Check" },
 	],
 	formatter(value, row, column, data, default_formatter) {
-		const shown = default_formatter(value, row, column, data);
+		const shown = aftersales.reports.quantity(value, row, column, data, default_formatter);
 		return column.fieldname === "short" && data && data.short > 0
 			? `<span class="text-danger">${shown}</span>`
 			: shown;

@@ -16,4 +16,5 @@ frappe.query_reports["Part Movements"] = {
 		},
 		...aftersales.reports.stock(),
 	],
+	formatter: aftersales.reports.quantity,
 };

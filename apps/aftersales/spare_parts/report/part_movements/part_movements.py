@@ -12,14 +12,15 @@ from aftersales.utils.report import column, period_of, stacked_bars
 
 # Counted by -> field of the ledger, or what a part's or warehouse's record says.
 MODES = ("Part", "Part Category", "Warehouse", "Month")
-# Figure -> purpose and side of the entries that count: what leaves (-1) or what arrives (1).
+# Figure -> purposes and side of the entries that count: what leaves (-1) or what arrives (1).
 FIGURES = {
-	"received": ("Receipt", 1),
-	"issued": ("Issue", -1),
-	"transferred": ("Transfer", -1),
-	"returned": ("Return", 1),
-	"consumed": ("Consumption", -1),
-	"scrapped": ("Scrap", -1),
+	"received": (("Receipt",), 1),
+	"arrived": (("Issue", "Transfer"), 1),
+	"issued": (("Issue",), -1),
+	"transferred": (("Transfer",), -1),
+	"returned": (("Return",), 1),
+	"consumed": (("Consumption",), -1),
+	"scrapped": (("Scrap",), -1),
 }
 LARGEST_GROUPS = 12  # in the chart; the table has them all
 
@@ -66,12 +67,9 @@ def make_rows(mode: str, sums: list[dict]) -> list[dict]:
 		if entry.purpose == "Count":
 			figures["counted"] += entry.qty
 		side = -entry.side if entry.is_reversal else entry.side
-		for figure, (purpose, wanted) in FIGURES.items():
-			if (
-				entry.purpose == purpose
-				and side == wanted
-				and not (figure == "transferred" and entry.warehouse in transit)
-			):
+		for figure, (purposes, wanted) in FIGURES.items():
+			counts = entry.purpose in purposes and side == wanted
+			if counts and not (entry.purpose == "Transfer" and entry.warehouse in transit):
 				figures[figure] += entry.qty * wanted
 	rows = [
 		{"group": group, **{name: flt(value, 3) for name, value in figures.items()}}
@@ -98,8 +96,9 @@ def columns(mode: str) -> list[dict]:
 	return [
 		*head,
 		column("received", _("Received"), **quantity),
+		column("arrived", _("Arrived"), **quantity),
 		column("issued", _("Issued"), **quantity),
-		column("transferred", _("Transferred"), **quantity),
+		column("transferred", _("Transferred Out"), **quantity),
 		column("returned", _("Returned"), **quantity),
 		column("consumed", _("Consumed"), **quantity),
 		column("scrapped", _("Scrapped"), **quantity),

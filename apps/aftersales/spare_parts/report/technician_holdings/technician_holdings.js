@@ -22,7 +22,7 @@ frappe.query_reports["Technician Holdings"] = {
 		...aftersales.reports.stock("outlet", "part_category", "spare_part"),
 	],
 	formatter(value, row, column, data, default_formatter) {
-		const text = column.fieldname === "purpose" ? __(value) : value;
-		return default_formatter(text, row, column, data);
+		const text = column.fieldname === "purpose" ? __(value, null, "Part Stock Entry") : value;
+		return aftersales.reports.quantity(text, row, column, data, default_formatter);
 	},
 };

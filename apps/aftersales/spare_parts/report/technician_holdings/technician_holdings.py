@@ -50,7 +50,7 @@ def people_columns() -> list[dict]:
 
 def summary_columns() -> list[dict]:
 	"""Return the columns of the summary."""
-	quantity = {"fieldtype": "Float", "width": 90, "precision": 3}
+	quantity = {"fieldtype": "Float", "width": 110, "precision": 3}
 	return [
 		*people_columns(),
 		*reporting.part_columns(),
@@ -66,7 +66,7 @@ def summary_columns() -> list[dict]:
 
 def detail_columns() -> list[dict]:
 	"""Return the columns of the single movements."""
-	quantity = {"fieldtype": "Float", "width": 90, "precision": 3}
+	quantity = {"fieldtype": "Float", "width": 110, "precision": 3}
 	return [
 		column("posting_date", _("Date"), "Date", 100),
 		*people_columns(),

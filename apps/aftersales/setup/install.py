@@ -55,6 +55,7 @@ def make_records() -> None:
 	fill_single_defaults("Aftersales Settings")
 	once("deadline settings", set_up_deadlines)
 	once("state after a customer's mail", set_up_mail)
+	once("message of maintenance", set_up_maintenance)
 	fill_single_defaults("ERPNext Sync Settings")
 	fill_single_defaults("Service Portal Settings")
 	once("customer portal states", set_up_states)
@@ -78,6 +79,15 @@ def set_up_mail() -> None:
 	if not frappe.db.get_single_value("Aftersales Settings", "mail_state_after"):
 		frappe.db.set_single_value(
 			"Aftersales Settings", "mail_state_after", "In Progress", update_modified=False
+		)
+
+
+def set_up_maintenance() -> None:
+	"""Name the message that tells of maintenance; no field's default, since messages come after the settings."""
+	field = "maintenance_message_template"
+	if not frappe.db.get_single_value("Aftersales Settings", field):
+		frappe.db.set_single_value(
+			"Aftersales Settings", field, "Maintenance Reminder", update_modified=False
 		)
 
 

@@ -19,10 +19,10 @@ frappe.ui.form.on("Warranty Submission", {
 			grid.update_docfield_property(field, "read_only", made ? 0 : 1);
 		}
 		const first = frm.doc.claim_kind === "First Free Maintenance";
-		grid.set_column_disp("maintenance_visit", first);
-		grid.set_column_disp("service_order", !first);
+		grid.update_docfield_property("maintenance_visit", "hidden", first ? 0 : 1);
+		grid.update_docfield_property("service_order", "hidden", first ? 1 : 0);
 		grid.cannot_add_rows = grid.cannot_delete_rows = !made;
-		grid.refresh();
+		grid.reset_grid();
 		for (const field of ["paid_on", "paid_amount", "payment_reference"]) {
 			frm.toggle_enable(field, frm.doc.stage === "Answered");
 		}

@@ -107,7 +107,7 @@ def columns(group: str) -> list[dict]:
 	return [
 		first,
 		*named,
-		column("orders", _("Orders"), "Int", 90),
+		column("orders", _("Number of Orders"), "Int", 110),
 		column("qty", _("Ordered"), "Float", 110),
 		column("delivered_qty", _("Delivered"), "Float", 110),
 		column("share", _("Delivered (%)"), "Percent", 110, disable_total=True),

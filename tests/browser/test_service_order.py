@@ -11,6 +11,7 @@ from tests.browser.desk import AGENT, AGENT_ZH, MANAGER
 OUTLET = "outlet@aftersales.example"
 TECHNICIAN = "technician@aftersales.example"
 PRICE = 45
+TYPING = 40  # ms between keystrokes, as somebody types
 WORDS = {
 	"en": {
 		"agent": AGENT,
@@ -118,7 +119,9 @@ def balance(admin, part: str, warehouse: str) -> float:
 	stock = call(admin, "frappe.client.get_value", doctype="Part Balance", filters=filters, fieldname="qty")[
 		"qty"
 	]
-	rows = call(admin, "frappe.client.get_list", doctype="Part Ledger Entry", filters=filters, fields=["qty_change"])
+	rows = call(
+		admin, "frappe.client.get_list", doctype="Part Ledger Entry", filters=filters, fields=["qty_change"]
+	)
 	assert sum(row["qty_change"] for row in rows) == stock
 	return stock
 
@@ -174,12 +177,15 @@ def test_from_ticket_to_report(desk, language):
 	page.locator(".inner-group-button .dropdown-menu").get_by_text(words["order"], exact=True).click()
 	page.wait_for_url(re.compile("new-service-order"))
 	ready(page)
-	expect(page.locator('[data-fieldname="outlet_reason"]:visible')).not_to_be_empty()
+	# an outlet is proposed, with the reason on the form
+	page.wait_for_function("cur_frm.doctype === 'Service Order' && cur_frm.doc.outlet_reason")
+	expect(page.locator('[data-fieldname="outlet_reason"] .control-value:visible')).to_have_text(
+		page.evaluate("cur_frm.doc.outlet_reason")
+	)
 	assert page.evaluate("cur_frm.set_value('outlet', '大连中山网点').then(() => cur_frm.doc.outlet)")
 	page.keyboard.press("Control+s")
 	page.wait_for_url(re.compile(r"/service-order/SO-"))
 	act(page, words["dispatch"])
-	expect(page.locator(".form-dashboard, .page-head").first).to_be_visible()
 	page.wait_for_function("cur_frm.doc.stage === 'Dispatched'")
 	order = page.evaluate("cur_frm.doc.name")
 	assert page.evaluate("cur_frm.doc.service_centre") == "大连服务中心"
@@ -201,15 +207,19 @@ def test_from_ticket_to_report(desk, language):
 	work = engineer.open(f"/app/service-order/{order}")
 	act(work, "到达现场")
 	work.wait_for_function("cur_frm.doc.stage === 'In Work'")
+	# what the step and its notice load again comes before the typing
+	work.reload()
+	work.wait_for_function("window.cur_frm && cur_frm.doc.stage === 'In Work'")
+	ready(work)
 	work.locator(
 		'.form-tabs .nav-link[data-fieldname="work_tab"], .form-tabs [data-fieldname="work_tab"]'
 	).first.click()
-	grid = work.locator('.grid-field[data-fieldname="parts"]')
+	grid = work.locator('.frappe-control[data-fieldname="parts"]:visible')
 	grid.locator(".grid-add-row").click()
 	cell = grid.locator('.grid-row[data-idx="1"] [data-fieldname="spare_part"]')
 	cell.click()
-	field = cell.locator("input")
-	field.fill(part)
+	cell.locator("input").wait_for()
+	work.keyboard.type(part, delay=TYPING)
 	work.locator(".awesomplete li", has_text=part).first.click()
 	work.locator('[data-fieldname="content"] textarea:visible').fill("更换继电器")
 	work.keyboard.press("Control+s")

@@ -120,7 +120,7 @@ def charge_visit(case: Case) -> None:
 	if order.order_kind not in IN_HOUSE and not order.continued_from:
 		paid_by = WARRANTY if case.warranty_reason() else "Paid"
 		if visit := case.rates.best("Visit", paid_by=paid_by):
-			wanted["Visit"] = (flt(visit.rate), None)
+			wanted["Visit"] = (flt(visit.rate), _("Visit Fee"))
 		way = case.rates.best("Distance", paid_by=paid_by)
 		if way and flt(order.distance_km):
 			wanted["Transport"] = (
@@ -133,7 +133,9 @@ def charge_visit(case: Case) -> None:
 		if kind in typed:
 			continue
 		row = rows.pop(kind, None) or order.append("other_charges", {"kind": kind, "automatic": 1})
-		row.amount, row.description = amount, description
+		row.amount = amount
+		if kind == "Transport" or not row.description:
+			row.description = description
 	for row in rows.values():
 		order.remove(row)
 

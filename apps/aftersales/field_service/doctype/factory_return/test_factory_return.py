@@ -1,5 +1,4 @@
 import frappe
-from frappe.client import set_value
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, today
 
@@ -157,11 +156,9 @@ class TestLines(FactoryCase):
 			doc.save()
 
 	def test_lines_are_not_changed_by_themselves(self):
-		doc = self.sent(make_customer_goods_receipt().name)
-		with self.assertRaises(ChildRowError):
-			set_value(
-				"Factory Return Line", doc.lines[0].name, "goods_receipt", make_customer_goods_receipt().name
-			)
+		line = frappe.get_doc("Factory Return Line", make_factory_return().lines[0].name)
+		line.goods_receipt = make_customer_goods_receipt().name
+		self.assertRaises(ChildRowError, line.save)
 
 	def test_fees_are_written_as_amounts(self):
 		doc = self.sent(make_customer_goods_receipt().name)

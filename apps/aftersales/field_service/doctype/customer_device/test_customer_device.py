@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 import frappe
 from frappe.model.workflow import WorkflowTransitionError, apply_workflow
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, getdate, today
 
+from aftersales.aftersales.personal_data.erase import erase
 from aftersales.field_service import devices
 from aftersales.field_service.doctype.customer_device.customer_device import (
 	DeviceDateError,
@@ -210,6 +213,26 @@ class TestRegister(FrappeTestCase):
 			self.assertRaises(frappe.PermissionError, devices.look_up, device.serial_no)
 		finally:
 			frappe.set_user("Administrator")
+
+
+class TestDeviceOfAPerson(FrappeTestCase):
+	def test_the_device_outlives_its_owners_personal_data(self):
+		customer = factories.make_customer()
+		device = make_customer_device(customer=customer.name, address="Main Street 1", remarks="Ring twice")
+		with patch.object(frappe.db, "commit"):
+			erase(customer.name, "PDR-test")
+		stored = frappe.get_doc("Customer Device", device.name)
+		kept = ("serial_no", "serial_key", "unique_key", "device_token", "product", "product_name")
+		for field in kept:
+			self.assertEqual(stored.get(field), device.get(field), field)
+		told = stored.as_json()
+		for secret in (customer.customer_name, "Main Street 1", "Ring twice"):
+			self.assertNotIn(secret, told)
+
+	def test_an_import_marks_its_devices(self):
+		with patch.dict(frappe.flags, {"in_import": True}):
+			device = make_customer_device()
+		self.assertEqual((device.registered_from, device.status), ("Import", "Active"))
 
 
 class TestReplace(FrappeTestCase):

@@ -6,14 +6,15 @@ Rules of Customer Goods Receipt that reach beyond the document; M14.
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, fmt_money, get_fullname, now_datetime
+from frappe.utils import flt, fmt_money, now_datetime
 
 from aftersales.field_service import amounts, devices
 from aftersales.field_service.steps import first_state_of
-from aftersales.utils.access import is_permitted
 
 DOCTYPE = "Customer Goods Receipt"
 IN_OUR_HANDS = ("Here", "Factory", "Ready")
+# Kinds of service orders that repair what is in our hands.
+REPAIRED_HERE = ("Counter Repair", "Workshop")
 # What only the hand-over writes.
 PICK_UP = (
 	"picked_up_on",
@@ -195,19 +196,18 @@ def move(receipts: list[str], stage: str, reference: Document, **values) -> None
 
 
 def order_completed(order: Document) -> None:
-	"""`aftersales_order_completed`: what was repaired here is ready to be picked up (M14)."""
-	receipts = frappe.get_all(DOCTYPE, {"service_order": order.name, "stage": "Here"}, pluck="name")
+	"""`aftersales_order_completed`: what was repaired is ready to be picked up (M14).
+
+	A visit on which goods were taken along repairs nothing: these wait for the order that continues it.
+	"""
+	orders = {order.continued_from} if order.get("continued_from") else set()
+	if order.order_kind in REPAIRED_HERE:
+		orders.add(order.name)
+	receipts = frappe.get_all(
+		DOCTYPE, {"service_order": ("in", orders or [""]), "stage": "Here"}, pluck="name"
+	)
 	if receipts:
-		move(receipts, "Ready", order, result=order.result or order.content)
 		due = flt(order.get("amount_due") or order.customer_pays)
+		values = {"result": order.result or order.content, "service_order": order.name}
+		move(receipts, "Ready", order, **values)
 		frappe.db.set_value(DOCTYPE, {"name": ("in", receipts)}, "amount_due", due, update_modified=False)
-
-
-def received_by_name(doc: Document) -> str:
-	"""Return the name of who took the goods, for prints."""
-	return get_fullname(doc.received_by) if doc.received_by else ""
-
-
-def may_take_in() -> bool:
-	"""Whether the user may take goods in."""
-	return is_permitted(frappe.new_doc(DOCTYPE), "create")

@@ -177,8 +177,19 @@ class TestPickUp(ReceiptCase):
 		with self.assertRaises(goods.AmountDiffersError):
 			self.act(receipt, "Hand Over", receipt_given_back=1, amount_collected="60")
 
+	def test_goods_taken_along_wait_for_the_order_that_continues(self):
+		visit = make_service_order()
+		receipt = make_customer_goods_receipt(service_order=visit.name)
+		goods.order_completed(visit)
+		receipt.reload()
+		self.assertEqual(receipt.status, "Taken In")
+		later = make_service_order(continued_from=visit.name)
+		goods.order_completed(later)
+		receipt.reload()
+		self.assertEqual((receipt.status, receipt.service_order), ("Ready for Pick-up", later.name))
+
 	def test_a_completed_order_makes_goods_ready(self):
-		order = make_service_order()
+		order = make_service_order(order_kind="Counter Repair")
 		receipt = make_customer_goods_receipt(service_order=order.name)
 		gone = make_customer_goods_receipt(service_order=order.name)
 		frappe.db.set_value("Service Order", order.name, {"customer_pays": 0, "amount_due": 0})

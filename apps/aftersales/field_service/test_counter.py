@@ -1,7 +1,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from aftersales.field_service import counter, goods
+from aftersales.field_service import counter, goods, steps
 from aftersales.testing import factories
 from aftersales.testing.devices import make_customer_device, unique_serial
 
@@ -61,6 +61,26 @@ class TestCounter(FrappeTestCase):
 		with self.assertRaises(counter.IntakeError):
 			counter.save_device(self.values(amount_due=1))
 		self.assertEqual((frappe.db.count(RECEIPT), frappe.db.count("Service Order")), before)
+
+	def test_from_intake_to_pick_up(self):
+		"""The order's own completion makes the goods ready, with what its charges say."""
+		row = counter.save_device(self.values())
+		frappe.set_user(factories.user_with("Service Manager"))
+		order = factories.act(frappe.get_doc("Service Order", row["service_order"]), "Receive")
+		order.update({"content": "Battery replaced", "result": "Works again"})
+		order.append("other_charges", {"kind": "Other", "description": "Battery", "amount": 88.5})
+		order.save()
+		factories.act(order, "Complete")
+		frappe.set_user(self.clerk)
+		receipt = frappe.get_doc(RECEIPT, row["name"])
+		self.assertEqual((receipt.status, receipt.result), ("Ready for Pick-up", "Works again"))
+		self.assertGreater(receipt.amount_due, 0)
+		due = frappe.db.get_value("Service Order", row["service_order"], "amount_due")
+		self.assertEqual(receipt.amount_due, due)
+		steps.act(
+			RECEIPT, receipt.name, "Hand Over", {"receipt_given_back": 1, "amount_collected": f"{due:.2f}"}
+		)
+		self.assertEqual(frappe.db.get_value(RECEIPT, receipt.name, "status"), "Picked Up")
 
 	def test_look_up(self):
 		device = make_customer_device(

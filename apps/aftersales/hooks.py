@@ -220,6 +220,7 @@ fixtures = [
 					"Submit Order",
 					"Send",
 					"Dispute",
+					"Decline",
 				],
 			]
 		],

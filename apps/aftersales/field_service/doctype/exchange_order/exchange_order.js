@@ -67,7 +67,7 @@ aftersales.steps.ask_for("Exchange Order", {
 			  ]
 			: [],
 	Return: () => [REASON],
-	Reject: () => [REASON],
+	Decline: () => [REASON],
 });
 
 frappe.ui.form.on("Exchange Order", {

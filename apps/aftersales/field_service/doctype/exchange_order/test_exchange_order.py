@@ -157,8 +157,8 @@ class TestSignatures(ExchangeCase):
 	def test_rejected_and_revised(self):
 		slip = self.at("Awaiting Regional Head")
 		with self.assertRaises(exchange.StepIncompleteError):
-			self.step(slip, "Reject", "Regional Market Head")
-		self.step(slip, "Reject", "Regional Market Head", opinion="Worn out")
+			self.step(slip, "Decline", "Regional Market Head")
+		self.step(slip, "Decline", "Regional Market Head", opinion="Worn out")
 		self.step(slip, "Revise", "Market Salesperson")
 		slip.reload()
 		self.assertEqual([row.decision for row in slip.signatures][-2:], ["Rejected", "Revised"])

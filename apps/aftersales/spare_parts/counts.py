@@ -88,9 +88,7 @@ def _book_rows(warehouse: str, category: str | None = None) -> list[dict]:
 
 def _with_children(category: str) -> list[str]:
 	bounds = frappe.db.get_value("Part Category", category, ["lft", "rgt"])
-	return frappe.get_all(
-		"Part Category", {"lft": [">=", bounds[0]], "rgt": ["<=", bounds[1]]}, pluck="name"
-	)
+	return frappe.get_all("Part Category", {"lft": [">=", bounds[0]], "rgt": ["<=", bounds[1]]}, pluck="name")
 
 
 def work_out(count: Document) -> None:

@@ -78,8 +78,8 @@ aftersales.reports.stock = function (...fields) {
 	}));
 };
 
-// Quantities without needless zeros; the formatter of reports on spare parts.
+// Quantities without needless zeros; the formatter of reports on spare parts. A precision of 0 counts as none.
 aftersales.reports.quantity = function (value, row, column, data, default_formatter) {
 	const whole = column.fieldtype === "Float" && Number.isInteger(value);
-	return default_formatter(value, row, whole ? { ...column, precision: 0 } : column, data);
+	return default_formatter(value, row, whole ? { ...column, precision: "0" } : column, data);
 };

@@ -2,13 +2,14 @@
 
 import frappe
 from frappe import _
-from frappe.utils import flt
 
 from aftersales.spare_parts import reporting
 from aftersales.spare_parts.ledger import WAREHOUSE
 from aftersales.spare_parts.search import parts_like
 from aftersales.utils.report import column
 
+# No stock is kept there.
+NEVER_SHORT = ("Technician", "In Transit", "Defective")
 PART_FIELDS = ("specification", "stock_uom", "safety_stock", "price")
 
 
@@ -25,7 +26,7 @@ def execute(filters: dict | None = None) -> tuple:
 		like = set(parts_like(filters.text))
 		rows = [row for row in rows if row.spare_part in like]
 	if not filters.with_zero:
-		rows = [row for row in rows if flt(row.qty, 3)]
+		rows = [row for row in rows if abs(row.qty) > 0.0005]
 	complete(rows)
 	if filters.only_short:
 		rows = [row for row in rows if row.short > 0]
@@ -38,13 +39,19 @@ def complete(rows: list[dict]) -> None:
 	places = reporting.facts(
 		WAREHOUSE, (row.warehouse for row in rows), ["outlet", "warehouse_kind", "frozen_by"]
 	)
-	for row in rows:
-		place = places.get(row.warehouse) or {}
-		row.outlet, row.frozen_by = place.get("outlet"), place.get("frozen_by")
-		row.free = flt(row.qty - row.reserved_qty, 3)
-		row.average_cost = flt(row.value / row.qty, 4) if row.qty else 0
-		held_back = place.get("warehouse_kind") in ("Technician", "In Transit", "Defective")
-		row.short = 0 if held_back else max(0, flt(row.safety_stock) - row.free)
+	nowhere = {}
+	for row in rows:  # tens of thousands: plain arithmetic
+		place = places.get(row["warehouse"], nowhere)
+		qty, value = row["qty"], row["value"]
+		free = round(qty - row["reserved_qty"], 3)
+		held_back = place.get("warehouse_kind") in NEVER_SHORT
+		row.update(
+			outlet=place.get("outlet"),
+			frozen_by=place.get("frozen_by"),
+			free=free,
+			average_cost=round(value / qty, 4) if qty else 0,
+			short=0 if held_back else max(0, (row["safety_stock"] or 0) - free),
+		)
 
 
 def columns(filters: dict) -> list[dict]:

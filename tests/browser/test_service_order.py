@@ -55,6 +55,14 @@ def act(page, action: str) -> None:
 	page.locator(".actions-btn-group .dropdown-menu").get_by_text(action, exact=True).click()
 
 
+def settled(page, stage: str) -> None:
+	"""Wait for a stage and open the form anew: what the step loads again must not come while somebody types."""
+	page.wait_for_function(f"cur_frm.doc.stage === '{stage}'")
+	page.reload()
+	page.wait_for_function(f"window.cur_frm && cur_frm.doc && cur_frm.doc.stage === '{stage}'")
+	ready(page)
+
+
 def call(desk, method: str, **arguments):
 	"""Ask the site with the rights of who is logged in; the answer must be a success."""
 	token = desk.context.pages[0].evaluate("frappe.csrf_token")
@@ -196,7 +204,7 @@ def test_from_ticket_to_report(desk, language):
 	theirs = outlet.open(f"/app/service-order/{order}")
 	ready(theirs)
 	act(theirs, "接单")
-	theirs.wait_for_function("cur_frm.doc.stage === 'Received'")
+	settled(theirs, "Received")
 	theirs.evaluate("technician => cur_frm.set_value('technician', technician)", technician)
 	theirs.keyboard.press("Control+s")
 	theirs.wait_for_function("!cur_frm.is_dirty() && cur_frm.doc.technician")
@@ -206,11 +214,7 @@ def test_from_ticket_to_report(desk, language):
 	engineer = desk(TECHNICIAN)
 	work = engineer.open(f"/app/service-order/{order}")
 	act(work, "到达现场")
-	work.wait_for_function("cur_frm.doc.stage === 'In Work'")
-	# what the step and its notice load again comes before the typing
-	work.reload()
-	work.wait_for_function("window.cur_frm && cur_frm.doc.stage === 'In Work'")
-	ready(work)
+	settled(work, "In Work")
 	work.locator(
 		'.form-tabs .nav-link[data-fieldname="work_tab"], .form-tabs [data-fieldname="work_tab"]'
 	).first.click()

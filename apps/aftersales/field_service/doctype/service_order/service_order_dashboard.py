@@ -16,7 +16,7 @@ def get_data() -> dict:
 			"reference_name": ["Service Order", "reference_doctype"],
 		},
 		"transactions": [
-			{"label": _("Parts"), "items": ["Part Stock Entry"]},
+			{"label": _("Spare Parts"), "items": ["Part Stock Entry"]},
 			{
 				"label": _("Service"),
 				"items": ["Customer Goods Receipt", "Device Update Request", "Service Order"],

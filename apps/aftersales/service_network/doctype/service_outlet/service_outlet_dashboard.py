@@ -8,6 +8,6 @@ def get_data() -> dict:
 		"transactions": [
 			{"label": _("Service"), "items": ["Service Order", "Customer Device"]},
 			{"label": _("People"), "items": ["Service Staff", "Technician"]},
-			{"label": _("Parts"), "items": ["Part Warehouse"]},
+			{"label": _("Spare Parts"), "items": ["Part Warehouse"]},
 		],
 	}

@@ -73,8 +73,8 @@ def make_order(visit: Document) -> str:
 			"product": visit.product,
 			"agreement": visit.agreement,
 			"outlet": visit.outlet,
-			"symptom": _("{0}, due on {1}").format(
-				_(visit.visit_kind), frappe.format(visit.due_date, "Date")
+			"symptom": _("Maintenance due on {0} ({1})").format(
+				frappe.format(visit.due_date, "Date"), _(visit.visit_kind)
 			),
 			"work_instruction": visit.remarks,
 		}

@@ -10,13 +10,19 @@ frappe.listview_settings["Maintenance Plan"] = {
 	onload(listview) {
 		if (!frappe.model.can_create("Maintenance Plan")) return;
 		listview.page.add_inner_button(__("Plan Visits Now"), () =>
-			frappe.xcall("aftersales.field_service.maintenance_plans.plan_now").then((made) => {
-				const message = made.background
-					? __("Visits are being planned in the background.")
-					: __("Plans made: {0}, visits made: {1}", [made.plans, made.visits]);
-				frappe.show_alert({ message, indicator: "green" });
-				listview.refresh();
-			})
+			frappe
+				.call({
+					method: "aftersales.field_service.maintenance_plans.plan_now",
+					freeze: true,
+					freeze_message: __("Planning visits …"),
+				})
+				.then(({ message: made }) => {
+					const message = made.background
+						? __("Visits are being planned in the background.")
+						: __("Plans made: {0}, visits made: {1}", [made.plans, made.visits]);
+					frappe.show_alert({ message, indicator: "green" });
+					listview.refresh();
+				})
 		);
 	},
 };

@@ -34,8 +34,13 @@ frappe.listview_settings["Maintenance Visit"] = {
 function release(listview) {
 	const visits = listview.get_checked_items(true);
 	frappe
-		.xcall("aftersales.field_service.maintenance_visits.release", { visits })
-		.then(({ released, failed }) => {
+		.call({
+			method: "aftersales.field_service.maintenance_visits.release",
+			args: { visits },
+			freeze: true,
+			freeze_message: __("Making orders …"),
+		})
+		.then(({ message: { released, failed } }) => {
 			frappe.show_alert({ message: __("Orders made: {0}", [released.length]), indicator: "green" });
 			if (failed.length) {
 				const rows = failed.map((row) => `<li>${frappe.utils.escape_html(row.visit)}: ${row.message}</li>`);

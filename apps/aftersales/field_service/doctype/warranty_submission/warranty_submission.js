@@ -46,8 +46,11 @@ frappe.ui.form.on("Warranty Submission", "claim_kind", (frm) => frm.trigger("ref
 
 async function collect(frm) {
 	if (frm.is_dirty()) await frm.save();
-	const answer = await frappe.xcall("aftersales.field_service.warranty_claims.collect", {
-		submission: frm.doc.name,
+	const { message: answer } = await frappe.call({
+		method: "aftersales.field_service.warranty_claims.collect",
+		args: { submission: frm.doc.name },
+		freeze: true,
+		freeze_message: __("Collecting claims …"),
 	});
 	await frm.reload_doc();
 	const text = [__("Claims added: {0}", [answer.added])];

@@ -2,7 +2,7 @@
 
 Suggested = average of the three months' issues + (safety stock - stock at the end of last month) - on order, at least 0,
 rounded up. The source names the issues and that difference as reference data and gives no formula; this one reads the
-difference as one term (reading a of A04). "On order" can be left out in Aftersales Settings.
+difference as one term (reading a of A04). "On order" is what orders have open and what is on the road; it can be left out in Aftersales Settings.
 """
 
 from dataclasses import dataclass
@@ -53,11 +53,17 @@ TERMS = f"""
 	) since on since.spare_part = part.name
 	left join `tabPart Safety Stock` own on own.spare_part = part.name and own.warehouse = %(warehouse)s
 	left join (
-		select item.spare_part, sum(item.open_qty) as qty
-		from `tabPart Order Item` item join `tabPart Order` part_order on part_order.name = item.parent
-		where part_order.target_warehouse in %(warehouses)s
-			and part_order.stage in ('Submitted', 'Partly Delivered') and item.open_qty > 0
-		group by item.spare_part
+		select spare_part, sum(qty) as qty from (
+			select item.spare_part, item.open_qty as qty
+			from `tabPart Order Item` item join `tabPart Order` part_order on part_order.name = item.parent
+			where part_order.target_warehouse in %(warehouses)s
+				and part_order.stage in ('Submitted', 'Partly Delivered') and item.open_qty > 0
+			union all
+			select item.spare_part, item.qty - coalesce(item.received_qty, 0)
+			from `tabPart Stock Entry Item` item join `tabPart Stock Entry` slip on slip.name = item.parent
+			where slip.target_warehouse in %(warehouses)s and slip.docstatus = 1
+				and slip.transit_state in ('In Transit', 'Partly Received')
+		) coming group by spare_part
 	) ordered on ordered.spare_part = part.name
 	where part.disabled = 0 and (
 		issued.spare_part is not null or coalesce(own.safety_stock, part.safety_stock, 0) > 0

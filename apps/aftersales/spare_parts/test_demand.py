@@ -1,7 +1,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from aftersales.spare_parts import demand, part_forecasts, stock, warehouses
+from aftersales.spare_parts import demand, part_forecasts, stock, transit, warehouses
 from aftersales.testing import factories, parts
 from aftersales.testing.field import make_service_outlet, make_technician
 
@@ -108,6 +108,17 @@ class TestDemand(FrappeTestCase):
 		frappe.db.set_single_value("Aftersales Settings", "demand_plan_deduct_on_order", 0)
 		self.assertEqual((self.line().on_order, self.line().suggested_qty), (0, 6))
 		frappe.db.set_single_value("Aftersales Settings", "demand_plan_deduct_on_order", 1)
+
+	def test_what_is_on_the_road_is_on_order(self):
+		if not frappe.db.exists("Part Warehouse", {"warehouse_kind": "In Transit", "is_group": 0}):
+			parts.make_part_warehouse(warehouse_kind="In Transit")
+		source = parts.make_part_warehouse().name
+		parts.put_in_stock(self.part, source, 5)
+		item = {"spare_part": self.part, "qty": 4}
+		slip = stock.make_entry("Transfer", [item], source=source, target=self.store)
+		self.assertEqual(self.line().on_order, 4)
+		transit.sign_off(slip)
+		self.assertEqual(self.line().on_order, 0)
 
 	def test_one_statement_however_many_parts(self):
 		for _number in range(3):

@@ -18,6 +18,9 @@ frappe.ui.form.on("Part Demand Plan", {
 			frm.set_df_property(field, "read_only", draft ? 0 : 1);
 		}
 		frm.fields_dict.items.grid.update_docfield_property("planned_qty", "read_only", draft ? 0 : 1);
+		frm.fields_dict.items.grid.cannot_add_rows = !draft;
+		frm.fields_dict.items.grid.cannot_delete_rows = !draft;
+		frm.refresh_field("items");
 		if (draft && !frm.is_new() && frm.perm[0]?.write) {
 			frm.add_custom_button(__("Compute Demand"), () => compute(frm)).addClass(
 				frm.doc.items.length ? "" : "btn-primary",

@@ -12,6 +12,7 @@ import requests
 from aftersales.portal.conversation import MARK
 from aftersales.testing import factories
 from aftersales.testing.appointments import day_ahead, make_appointment_plan, make_service_appointment
+from aftersales.testing.devices import make_customer_device
 from tests.permissions.documents import Documents
 from tests.permissions.rules import Rules
 from tests.web_server import WebServer
@@ -29,6 +30,16 @@ SEES = {
 	"dealer_2": {"of_dealer_2"},
 	"newcomer": set(),
 	None: set(),
+}
+# Devices belong to customers; who sees only the tickets that they opened sees the devices that they registered.
+DEVICES = ("ann", "bob", "x", "x_member", "y", "of_dealer_1", "of_dealer_2")
+OWNS = {
+	"ann": {"ann"},
+	"bob": {"bob"},
+	"x_manager": {"x", "x_member"},
+	"y_manager": {"y"},
+	"dealer_1": {"of_dealer_1"},
+	"dealer_2": {"of_dealer_2"},
 }
 TICKETS = sorted(set().union(*SEES.values()))
 INTERNAL = "INTERNAL-NOTE"
@@ -49,11 +60,13 @@ class World:
 		self.users = {name: f"{name}-{self.tag}@portal.example" for name in PEOPLE}
 		self.tickets: dict[str, str] = {}
 		self.appointments: dict[str, str] = {}
+		self.devices: dict[str, frappe.model.document.Document] = {}
 		self.files: dict[str, dict[str, str]] = {}
 		self.sessions: dict[str | None, requests.Session] = {}
 		self.tokens: dict[str | None, str] = {}
 		self.make_people()
 		self.make_tickets()
+		self.make_devices()
 		frappe.db.commit()
 		for name in (*PEOPLE, None):
 			self.sessions[name] = self.browser(name)
@@ -158,6 +171,22 @@ class World:
 			},
 			{},
 		).name
+
+	def make_devices(self) -> None:
+		customers = [self.ann, self.bob, self.x, self.x_member, self.y, *self.of_dealers]
+		for name, customer in zip(DEVICES, customers, strict=True):
+			self.devices[name] = make_customer_device(
+				customer=customer.name,
+				serial_no=f"UNIT-{name}-{self.tag}",
+				address=INTERNAL,
+				remarks=INTERNAL,
+			)
+
+	def devices_in(self, text: str) -> set[str]:
+		"""Whose devices a page shows something of."""
+		return {
+			name for name, device in self.devices.items() if device.serial_no in text or device.name in text
+		}
 
 	def secret(self, name: str) -> str:
 		return f"SECRET-{name}-{self.tag}-"
@@ -339,6 +368,36 @@ def test_files(world, who):
 
 
 @everybody()
+def test_devices_are_seen_by_their_owners_only(world, who):
+	owns = OWNS.get(who, set())
+	for path in ("/service/products", "/service/products?q=UNIT", "/service/tickets/new"):
+		answer = world.get(who, path)
+		assert answer.status_code == (303 if who is None else 200), path
+		assert world.devices_in(answer.text) == (owns if "products" in path else set()), path
+		assert INTERNAL not in answer.text
+	for name, device in world.devices.items():
+		page = world.get(who, f"/service/products/{device.name}")
+		assert page.status_code == (303 if who is None else 200 if name in owns else 404), name
+		assert INTERNAL not in page.text
+		form = world.get(who, f"/service/tickets/new?device={device.name}")
+		assert device.serial_no not in form.text or name in owns
+
+
+@everybody()
+def test_a_label_tells_strangers_nothing(world, who):
+	owns = OWNS.get(who, set())
+	for name, device in world.devices.items():
+		answer = world.get(who, f"/service/d/{device.device_token}")
+		if name in owns:
+			assert answer.headers["Location"] == f"/service/products/{device.name}"
+			continue
+		assert answer.status_code == 200
+		assert not world.devices_in(answer.text)
+		assert INTERNAL not in answer.text
+		assert device.customer_name not in answer.text
+
+
+@everybody()
 def test_customers_page_is_a_dealers_own(world, who):
 	answer = world.get(who, "/service/customers")
 	if who not in ("dealer_1", "dealer_2"):
@@ -417,6 +476,11 @@ METHODS = (
 	("frappe.core.doctype.communication.email.make", {"doctype": "Service Ticket", "content": "x"}),
 	("aftersales.knowledge.search.search_faqs", {"text": "x"}),
 	("aftersales.portal.agent.reply_to_customer", {"text": "x"}),
+	("aftersales.field_service.devices.look_up", {"serial": "UNIT"}),
+	("aftersales.field_service.labels.sheet", {"devices": '["CD-000001"]'}),
+	("aftersales.field_service.serial_anomalies.add_device", {"doctype": "Service Ticket"}),
+	("frappe.client.get_list", {"doctype": "Customer Device"}),
+	("frappe.desk.query_report.run", {"report_name": "Serial Trace", "filters": "{}"}),
 )
 
 

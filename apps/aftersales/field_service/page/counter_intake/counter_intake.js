@@ -1,8 +1,8 @@
 // One screen for what customers bring: one device, or several that are stored one by one (S12.02-S12.07). The rules are the
 // server's, see aftersales.field_service.counter.
-const COUNTER = "aftersales.field_service.counter";
-const CUSTOMER = ["customer", "customer_name", "contact_phone", "address", "outlet"];
-const DEVICE = [
+const INTAKE_METHODS = "aftersales.field_service.counter";
+const INTAKE_CUSTOMER = ["customer", "customer_name", "contact_phone", "address", "outlet"];
+const INTAKE_DEVICE = [
 	"serial_no",
 	"device",
 	"product",
@@ -149,7 +149,7 @@ class CounterIntake {
 		this.looked_up = serial;
 		this.device.set_value("device", "");
 		if (!serial) return;
-		frappe.xcall(`${COUNTER}.look_up`, { serial }).then((found) => {
+		frappe.xcall(`${INTAKE_METHODS}.look_up`, { serial }).then((found) => {
 			// Another number may have been typed meanwhile.
 			if (serial !== this.looked_up) return;
 			if (found.receipt) {
@@ -189,7 +189,7 @@ class CounterIntake {
 		frappe.db.get_value("Product", product, "product_name").then(({ message }) => {
 			this.device.set_value("product_name", message.product_name);
 		});
-		frappe.xcall(`${COUNTER}.accessories_of`, { product }).then((names) => this.show_accessories(names));
+		frappe.xcall(`${INTAKE_METHODS}.accessories_of`, { product }).then((names) => this.show_accessories(names));
 	}
 
 	// A tick and a word on its condition for each accessory of the product, and a line for others (S12.04).
@@ -237,9 +237,9 @@ class CounterIntake {
 		this.saving = true;
 		this.$save.add(this.$save_single).prop("disabled", true);
 		const pick = (from, fields) => Object.fromEntries(fields.filter((key) => from[key]).map((key) => [key, from[key]]));
-		const values = { ...pick(customer, CUSTOMER), ...pick(device, DEVICE), accessories: this.accessories() };
+		const values = { ...pick(customer, INTAKE_CUSTOMER), ...pick(device, INTAKE_DEVICE), accessories: this.accessories() };
 		frappe
-			.xcall(`${COUNTER}.save_device`, { values, intake: this.intake || null })
+			.xcall(`${INTAKE_METHODS}.save_device`, { values, intake: this.intake || null })
 			.then((row) => {
 				this.saved.push(row);
 				this.intake = row.intake_no;

@@ -154,6 +154,10 @@ def place(order: str, bay: str | None = None, modified: str | None = None) -> No
 	:raises frappe.TimestampMismatchError: somebody changed it meanwhile.
 	:raises workshop.BayTakenError: the bay holds another order.
 	"""
+	check_permission(ORDER, "write")
+	if bay:
+		# Before the order: two who want the same bay wait for each other here, and do not block each other later.
+		frappe.db.get_value("Service Bay", bay, "name", for_update=True)
 	doc = frappe.get_doc(ORDER, order, for_update=True)
 	doc.check_permission("write")
 	move(doc, {"bay": bay or None}, modified)

@@ -9,6 +9,7 @@ from frappe.utils import cint, date_diff, flt, getdate
 
 from aftersales.field_service import maintenance_plans
 from aftersales.service_network import outlet_scope
+from aftersales.utils.changes import has_changed
 
 # What the next due date follows from.
 FIGURES = (
@@ -77,11 +78,11 @@ class MaintenancePlan(Document):
 	def count_uses(self) -> None:
 		"""Work out the uses per day from a new reading, unless they were entered with it."""
 		before = self.get_doc_before_save()
-		if not self.read_on or not (self.has_value_changed("reading") or self.has_value_changed("read_on")):
+		if not self.read_on or not (has_changed(self, "reading") or has_changed(self, "read_on")):
 			return
 		if getdate(self.read_on) > getdate():
 			frappe.throw(_("The reading cannot be of a day in the future."), MaintenancePlanError)
-		if (before and not self.has_value_changed("uses_per_day")) or not flt(self.uses_per_day):
+		if (before and not has_changed(self, "uses_per_day")) or not flt(self.uses_per_day):
 			self.uses_per_day = self.pace(before)
 
 	def take_reading(self, reading: int, day: date) -> None:
@@ -104,7 +105,7 @@ class MaintenancePlan(Document):
 			return
 		if self.is_new():
 			self.next_due = self.next_due or maintenance_plans.next_due(self)
-		elif not self.has_value_changed("next_due") and any(map(self.has_value_changed, FIGURES)):
+		elif not has_changed(self, "next_due") and any(has_changed(self, field) for field in FIGURES):
 			if self.count_from == maintenance_plans.FIXED or not self.has_open_visit():
 				self.next_due = maintenance_plans.next_due(self)
 

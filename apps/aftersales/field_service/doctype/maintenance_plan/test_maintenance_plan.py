@@ -104,6 +104,13 @@ class TestMaintenancePlan(FrappeTestCase):
 		plan.save()
 		self.assertEqual(getdate(plan.next_due), getdate(add_days(today(), 9)))
 
+	def test_a_form_that_sends_dates_as_text_moves_nothing_but_what_follows(self):
+		plan = make_maintenance_plan(start_date="2026-01-31", every_months=1)
+		sent = frappe.get_doc(frappe.parse_json(frappe.get_doc(PLAN, plan.name).as_json()))
+		sent.every_months = 2
+		sent.save()
+		self.assertEqual(getdate(sent.next_due), getdate("2026-03-31"))
+
 	def test_plans_that_lead_nowhere_are_refused(self):
 		customer = factories.make_customer().name
 		for fields in (

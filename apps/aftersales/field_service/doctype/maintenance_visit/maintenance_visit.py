@@ -7,9 +7,21 @@ from frappe.utils import getdate, today
 
 from aftersales.field_service import maintenance_plans, maintenance_visits
 from aftersales.service_network import outlet_scope
+from aftersales.utils.changes import has_changed
 from aftersales.utils.workflow_state import set_field_of_state
 
 OVER = ("Done", "Skipped")
+# Written by the functions of maintenance_visits alone, whatever a client sends.
+OF_CODE = (
+	"service_order",
+	"customer_reminded_on",
+	"confirmation",
+	"confirmation_note",
+	"confirmed_on",
+	"confirmed_by",
+)
+# What a confirmation is about.
+CONFIRMED = ("device", "customer", "product", "visit_kind", "done_on", "reading")
 INDEXES = (
 	("stage", "due_date"),
 	("customer", "due_date"),
@@ -31,9 +43,14 @@ class VisitDeviceError(frappe.ValidationError):
 	"""The device belongs to another customer."""
 
 
+class ConfirmedVisitError(frappe.ValidationError):
+	"""What the manufacturer was told of a first free maintenance was changed."""
+
+
 class MaintenanceVisit(Document):
 	def validate(self):
 		outlet_scope.fill(self)
+		self.keep_what_code_wrote()
 		set_field_of_state(self)
 		self.validate_device()
 		self.validate_skip()
@@ -51,6 +68,22 @@ class MaintenanceVisit(Document):
 		if self.stage not in OVER:
 			self.stage = "Skipped"  # its plan goes on as if it had been
 			maintenance_plans.visit_over(self)
+
+	def keep_what_code_wrote(self) -> None:
+		"""Drop what a client sent of results, and refuse changes of a visit that was confirmed.
+
+		:raises ConfirmedVisitError: something that the confirmation is about differs.
+		"""
+		before = self.get_doc_before_save()
+		for field in OF_CODE:
+			self.set(field, before.get(field) if before else self.meta.get_field(field).default)
+		if self.confirmation == "Confirmed" and any(has_changed(self, field) for field in CONFIRMED):
+			frappe.throw(
+				_(
+					"This first free maintenance was confirmed. Take back the confirmation before you change it."
+				),
+				ConfirmedVisitError,
+			)
 
 	def validate_device(self) -> None:
 		"""Refuse the device of another customer.

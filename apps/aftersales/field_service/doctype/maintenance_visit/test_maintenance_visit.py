@@ -5,6 +5,7 @@ from frappe.utils import add_days, add_months, getdate, now_datetime, today
 
 from aftersales.field_service import maintenance_visits
 from aftersales.field_service.doctype.maintenance_visit.maintenance_visit import (
+	ConfirmedVisitError,
 	SkipReasonError,
 	VisitDayError,
 	VisitDeviceError,
@@ -258,6 +259,20 @@ class TestMaintenanceVisit(FrappeTestCase):
 			else:
 				with self.assertRaises(ConfirmationError):
 					confirm_first(visit.name, True)
+
+	def test_results_are_not_taken_from_clients_and_a_confirmed_visit_stays(self):
+		visit = make_maintenance_visit(confirmation="Confirmed", confirmed_by="Administrator")
+		self.assertEqual((visit.confirmation, visit.confirmed_by), ("To Be Confirmed", None))
+		visit.update({"confirmation": "Confirmed", "confirmed_by": "Administrator"})
+		visit.save()
+		self.assertEqual((visit.confirmation, visit.confirmed_by), ("To Be Confirmed", None))
+		first = make_first_visit()
+		confirm_first(first.name, True)
+		first = frappe.get_doc(frappe.parse_json(frappe.get_doc(VISIT, first.name).as_json()))
+		first.remarks = "Clean filter"
+		first.save()
+		first.reading = 5
+		self.assertRaises(ConfirmedVisitError, first.save)
 
 	def test_confirming_is_for_those_who_claim(self):
 		name = make_first_visit().name

@@ -77,7 +77,9 @@ class WarrantySubmission(Document):
 		if before.stage in LOCKED and self.stage in LOCKED:
 			fields = (*CLAIMED, "answer", "accepted_amount", "ground", "reason")
 		as_claimed = {row.name: [row.get(field) or None for field in fields] for row in before.lines}
-		if as_claimed != {row.name: [row.get(field) or None for field in fields] for row in self.lines}:
+		if self.has_value_changed("claim_kind") or as_claimed != {
+			row.name: [row.get(field) or None for field in fields] for row in self.lines
+		}:
 			frappe.throw(
 				_(
 					"The claims were submitted. Withdraw the submission, or correct the answer, before you change them."

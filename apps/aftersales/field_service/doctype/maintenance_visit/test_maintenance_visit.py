@@ -139,6 +139,16 @@ class TestMaintenanceVisit(FrappeTestCase):
 		visit.reload()
 		self.assertEqual((visit.stage, visit.done_on), ("Released", None))
 
+	def test_completing_the_order_in_its_workflow_is_enough(self):
+		visit = make_maintenance_visit(outlet=make_service_outlet().name)
+		order = self.order_of(visit)
+		order.content = "Filter changed"
+		order.save()
+		for action in ("Dispatch", "Receive", "Complete"):
+			order = apply_workflow(order, action)
+		visit.reload()
+		self.assertEqual((visit.stage, getdate(visit.done_on)), ("Done", getdate(order.completed_at)))
+
 	def test_the_order_of_another_visit_changes_nothing(self):
 		visit, other = make_maintenance_visit(), make_maintenance_visit()
 		self.order_of(visit)

@@ -187,6 +187,9 @@ def take_back(entry: Document) -> None:
 
 	:raises StockError: the parts have gone on since.
 	"""
-	ledger.reverse(voucher_of(entry))
-	rows = frappe.qb.DocType("Service Order Part")
-	frappe.qb.update(rows).set(rows.stock_entry, None).where(rows.stock_entry == entry.name).run()
+	voucher = voucher_of(entry)
+	ledger.reverse(voucher)
+	if voucher.service_order:
+		rows = frappe.qb.DocType("Service Order Part")
+		taken = (rows.parent == voucher.service_order) & (rows.stock_entry == entry.name)
+		frappe.qb.update(rows).set(rows.stock_entry, None).where(taken).run()

@@ -134,6 +134,13 @@ class TestOrderParts(OrderCase):
 		self.assertEqual(self.balance().qty, 8)
 		self.assert_books_agree()
 
+	def test_a_slip_that_the_keeper_cancels_is_off_the_order(self):
+		order = self.complete(self.order())
+		frappe.get_doc("Part Stock Entry", order.parts[0].stock_entry).cancel()
+		order.reload()
+		self.assertFalse(order.parts[0].stock_entry)
+		self.assertEqual(self.balance().qty, 10)
+
 	def test_the_piece_that_was_fitted_is_named(self):
 		self.part = make_spare_part(serial_tracked=1).name
 		put_in_stock(self.part, self.van, 2, serial_nos="A\nB")

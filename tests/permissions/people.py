@@ -6,6 +6,8 @@ import frappe
 from frappe.utils import now
 from frappe.utils.password import encrypt
 
+from aftersales.service_network.outlet_scope import NETWORK
+
 DOMAIN = "matrix.example"
 
 
@@ -39,10 +41,13 @@ class People:
 		stamp, encrypted = now(), encrypt(self.secret)
 		audit = ["Administrator", "Administrator", stamp, stamp]
 		columns = ["owner", "modified_by", "creation", "modified"]
-		users, roles, secrets = [], [], []
+		users, roles, secrets, staff = [], [], [], []
 		for (user_type, held), user in self._by_roles.items():
 			users.append([user, user, user, user, 1, user_type, "en", self._key_of[user], *audit])
 			secrets.append(["User", user, "api_secret", encrypted, 1])
+			if NETWORK & held:
+				# The matrix asks what a role may do; outlets limit which documents.
+				staff.append([user, user, "All Outlets", *audit])
 			for index, role in enumerate(sorted(held), 1):
 				name = frappe.generate_hash(length=10)
 				roles.append([name, user, "User", "roles", index, role, *audit])
@@ -50,6 +55,7 @@ class People:
 		frappe.db.bulk_insert("User", [*fields, *columns], users)
 		fields = ["name", "parent", "parenttype", "parentfield", "idx", "role"]
 		frappe.db.bulk_insert("Has Role", [*fields, *columns], roles)
+		frappe.db.bulk_insert("Service Staff", ["name", "user", "outlet", *columns], staff)
 		frappe.qb.into(frappe.qb.Table("__Auth")).columns(
 			"doctype", "name", "fieldname", "password", "encrypted"
 		).insert(*secrets).run()
@@ -61,5 +67,6 @@ class People:
 		if users:
 			frappe.db.delete("Has Role", {"parent": ["in", users]})
 			frappe.db.delete("User", {"name": ["in", users]})
+			frappe.db.delete("Service Staff", {"name": ["in", users]})
 			frappe.db.delete("__Auth", {"doctype": "User", "name": ["in", users]})
 		frappe.clear_cache()

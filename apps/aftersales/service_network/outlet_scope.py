@@ -1,7 +1,8 @@
 """Who sees which outlets' documents: lists, links, reports, exports, prints and the API all ask here (S2.16).
 
 A person whose Service Staff record names an outlet sees that outlet and everything below it. Everybody else sees all:
-headquarters has no outlet, or the root of the tree.
+headquarters has no outlet, or the root of the tree. Whoever holds nothing but a position in the network sees nothing
+until their record names the outlet.
 
 A DocType with an outlet names two functions in hooks.py, one for `permission_query_conditions` and one for
 `has_permission`; they call `conditions` and `has_permission` with the DocType and its field. Reports with statements of
@@ -14,7 +15,14 @@ from frappe.model.document import Document
 from frappe.query_builder import Field
 from pypika import Criterion
 
+from aftersales.setup.roles import POSITIONS
+
 OUTLET = "Service Outlet"
+# Positions outside headquarters (R11-R14).
+NETWORK = frozenset(("Outlet Staff", "Service Centre Staff", "Branch Staff", "Regional Centre Staff"))
+HEADQUARTERS = frozenset(POSITIONS) - NETWORK - {"Service Technician"} | {"System Manager"}
+# No outlet can be called so: names have 140 characters at most.
+NOWHERE = ("-" * 141,)
 # Attribute of frappe.local, which lives as long as a request.
 KNOWN = "aftersales_outlets_of"
 
@@ -43,7 +51,7 @@ def outlets_of(user: str | None = None) -> tuple[str, ...] | None:
 def own_outlet(user: str | None = None) -> str | None:
 	"""Return the outlet to which a user is limited; None for people who see all."""
 	outlets = outlets_of(user)
-	return outlets[0] if outlets else None
+	return outlets[0] if outlets and outlets != NOWHERE else None
 
 
 def sees(outlet: str | None, user: str | None = None) -> bool:
@@ -100,6 +108,12 @@ def fill(doc: Document, field: str = "outlet") -> None:
 	"""
 	if doc.flags.ignore_permissions:
 		return
+	if outlets_of() == NOWHERE:
+		frappe.throw(
+			_("Your staff record names no outlet. Ask an administrator to enter it."),
+			OtherOutletError,
+			title=_("Outlet Missing"),
+		)
 	if not doc.get(field):
 		doc.set(field, own_outlet())
 	elif doc.has_value_changed(field) and not sees(doc.get(field)):
@@ -150,5 +164,8 @@ def _read(user: str) -> tuple[str, ...] | None:
 		.orderby(below.lft)
 		.run()
 	)
+	if not rows:
+		roles = set(frappe.get_roles(user))
+		return NOWHERE if roles & NETWORK and not roles & HEADQUARTERS else None
 	# Whoever belongs to the root belongs to headquarters.
-	return tuple(name for name, _parent in rows) if rows and rows[0][1] else None
+	return tuple(name for name, _parent in rows) if rows[0][1] else None

@@ -52,6 +52,15 @@ class TestOutletScope(FrappeTestCase):
 		for everything in (self.hq, user_with("Service Manager"), "Administrator"):
 			self.assertIsNone(outlet_scope.outlets_of(everything), everything)
 
+	def test_a_position_in_the_network_without_an_outlet_sees_nothing(self):
+		user = staff_of(None, "Outlet Staff", account="scope-nowhere")
+		self.assertEqual(self.listed(user), set())
+		self.assertFalse(frappe.has_permission(ORDER, "read", doc=self.free_order))
+		self.assertEqual(frappe.get_list(OUTLET), [])
+		order = frappe.new_doc(ORDER, customer_name="Somebody", order_kind="Repair")
+		self.assertRaises(outlet_scope.OtherOutletError, order.insert)
+		self.assertEqual(self.listed(user_with("Outlet Staff", "Service Agent")), self.orders)
+
 	def test_one_statement_per_request(self):
 		with self.assertQueryCount(1):
 			for _time in range(3):

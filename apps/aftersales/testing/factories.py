@@ -12,6 +12,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.model.workflow import apply_workflow
 
+from aftersales.service_network.outlet_scope import NETWORK
+
 
 def unique(prefix: str) -> str:
 	"""Return a text that no other document of the run has."""
@@ -62,6 +64,9 @@ def user_with(*roles: str, account: str | None = None) -> str:
 		return email
 	insert_plain_user(email, *roles)
 	frappe.clear_cache(user=email)
+	if NETWORK.intersection(roles):
+		# What a role may do is asked without the limits of an outlet; see field.staff_of for those.
+		put_below(email, outlet="All Outlets")
 	return email
 
 

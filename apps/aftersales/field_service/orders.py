@@ -2,7 +2,8 @@
 
 import frappe
 from frappe import _
-from frappe.model.workflow import apply_workflow
+from frappe.model.document import Document
+from frappe.model.workflow import WorkflowTransitionError, apply_workflow, get_workflow
 
 from aftersales.field_service import order_facts
 from aftersales.service_network import outlet_choice
@@ -145,6 +146,7 @@ def act(order: str, action: str, values: dict | str | None = None) -> dict:
 	"""
 	doc = frappe.get_doc(DOCTYPE, order, for_update=True)
 	doc.check_permission("write")
+	check_still_offered(doc, action)
 	given = frappe.parse_json(values) or {}
 	changed = {field: given[field] for field in STEP_FIELDS if field in given}
 	if changed:
@@ -152,6 +154,22 @@ def act(order: str, action: str, values: dict | str | None = None) -> dict:
 		doc.save()
 	doc = apply_workflow(doc, action)
 	return {field: doc.get(field) for field in ("status", "stage", "modified", "continued_by")}
+
+
+def check_still_offered(doc: Document, action: str) -> None:
+	"""Refuse a step that somebody else took meanwhile, by the state that was read with the lock.
+
+	:raises frappe.model.workflow.WorkflowTransitionError: there is no such step from this state.
+	"""
+	steps = get_workflow(DOCTYPE).transitions
+	if not any(row.state == doc.status and row.action == action for row in steps):
+		frappe.throw(
+			_("{0} is in the state {1} by now. Look at it again.").format(
+				frappe.bold(doc.name), frappe.bold(_(doc.status))
+			),
+			WorkflowTransitionError,
+			title=_("Step Not Possible"),
+		)
 
 
 STEP_FIELDS = (

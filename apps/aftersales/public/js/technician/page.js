@@ -109,7 +109,7 @@
 			{ class: "box" },
 			...content,
 			...result,
-			el("h3", {}, say("signature")),
+			el("h2", {}, say("signature")),
 			canvas,
 			el("p", {}, el("button", { onclick: () => pad.clear() }, say("clear"))),
 			...signer,

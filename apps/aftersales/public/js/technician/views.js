@@ -73,7 +73,7 @@
 		);
 	}
 
-	const box = (title, ...content) => el("section", { class: "box" }, el("h3", {}, title), ...content);
+	const box = (title, ...content) => el("section", { class: "box" }, el("h2", {}, title), ...content);
 
 	function facts(order) {
 		const map = order.latitude && order.longitude ? `${order.latitude},${order.longitude}` : "0,0";

@@ -15,6 +15,7 @@ from aftersales.testing.field import (
 	make_service_item,
 	make_service_order,
 	make_service_outlet,
+	without_fee_rates,
 )
 from aftersales.testing.parts import make_spare_part
 
@@ -32,8 +33,7 @@ class TestCharges(FrappeTestCase):
 
 	def setUp(self):
 		frappe.db.savepoint("charge_test")
-		# Rates of the site itself would mix in.
-		frappe.db.set_value("Fee Rate", {"disabled": 0}, "disabled", 1)
+		without_fee_rates()
 
 	def tearDown(self):
 		frappe.db.rollback(save_point="charge_test")

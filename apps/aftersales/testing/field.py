@@ -68,6 +68,11 @@ def make_fee_rate(**fields) -> Document:
 	return insert("Fee Rate", {"fee_kind": "Hour", "rate": 100}, fields)
 
 
+def without_fee_rates() -> None:
+	"""Switch the site's own Fee Rates off until the test is rolled back: they would mix in."""
+	frappe.db.set_value("Fee Rate", {"disabled": 0}, "disabled", 1)
+
+
 def make_service_order(**fields) -> Document:
 	"""Make a Service Order of a repair that nobody was given yet, for an unknown customer."""
 	return insert(

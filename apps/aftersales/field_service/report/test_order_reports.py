@@ -17,6 +17,7 @@ from aftersales.testing.field import (
 	make_service_order,
 	make_service_outlet,
 	staff_of,
+	without_fee_rates,
 )
 from aftersales.utils.report import PeriodError
 
@@ -91,6 +92,7 @@ class TestStatistics(FrappeTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
+		without_fee_rates()
 		cls.centre = make_service_centre().name
 		cls.outlet = make_service_outlet(parent_service_outlet=cls.centre).name
 		cls.other = make_service_outlet().name

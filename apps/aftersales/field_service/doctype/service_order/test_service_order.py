@@ -32,6 +32,7 @@ from aftersales.testing.field import (
 	make_service_order,
 	make_service_outlet,
 	staff_of,
+	without_fee_rates,
 )
 from aftersales.utils.audit_lock import AuditLockError
 from aftersales.utils.naming import OwnNumberNotPermittedError
@@ -43,6 +44,7 @@ class OrderTestCase(FrappeTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
+		without_fee_rates()
 		cls.centre = make_service_centre().name
 		cls.outlet = make_service_outlet(parent_service_outlet=cls.centre).name
 		cls.staff = staff_of(cls.outlet, "Outlet Staff", account="order-outlet")

@@ -1,12 +1,3 @@
-// Column -> filter of the list that a figure leads to.
-const STAGES_OF = {
-	not_dispatched: ["Open"],
-	not_received: ["Dispatched"],
-	not_visited: ["Received"],
-	not_fed_back: ["In Work", "Waiting"],
-	open: ["Open", "Dispatched", "Received", "In Work", "Waiting"],
-};
-
 frappe.query_reports["Order Monitor"] = {
 	filters: [
 		{ fieldname: "outlet", label: __("Outlet"), fieldtype: "Link", options: "Service Outlet" },
@@ -23,7 +14,7 @@ frappe.query_reports["Order Monitor"] = {
 		const shown = default_formatter(value, row, column, data);
 		if (!data) return shown;
 		if (column.fieldname === "hours" && data.late) return `<span class="text-danger">${shown}</span>`;
-		const stages = STAGES_OF[column.fieldname];
+		const stages = monitor_stages()[column.fieldname];
 		if (!stages || !value || !("outlet" in data) || data.oldest === undefined) return shown;
 		const outlet = data.outlet ? data.outlet : JSON.stringify(["is", "not set"]);
 		const query = new URLSearchParams({ outlet, stage: JSON.stringify(["in", stages]) });
@@ -42,4 +33,15 @@ function order_kinds() {
 		"Workshop",
 		"Counter Repair",
 	].map((kind) => ({ value: kind, label: __(kind) }));
+}
+
+// Column -> filter of the list that a figure leads to.
+function monitor_stages() {
+	return {
+		not_dispatched: ["Open"],
+		not_received: ["Dispatched"],
+		not_visited: ["Received"],
+		not_fed_back: ["In Work", "Waiting"],
+		open: ["Open", "Dispatched", "Received", "In Work", "Waiting"],
+	};
 }

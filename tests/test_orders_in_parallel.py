@@ -34,7 +34,9 @@ def order():
 	frappe.db.set_value(ORDER, {"symptom": "parallel order"}, {"continued_by": None, "continued_from": None})
 	for name in frappe.get_all(ORDER, {"symptom": "parallel order"}, pluck="name"):
 		frappe.delete_doc(ORDER, name, force=True, ignore_permissions=True, delete_permanently=True)
-	frappe.delete_doc("Service Outlet", outlet.name, force=True, ignore_permissions=True, delete_permanently=True)
+	frappe.delete_doc(
+		"Service Outlet", outlet.name, force=True, ignore_permissions=True, delete_permanently=True
+	)
 	frappe.db.commit()
 
 

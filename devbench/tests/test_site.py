@@ -128,6 +128,15 @@ def test_a_broken_stamp_counts_as_none(bench, state):
 	assert data(bench) == "fresh"
 
 
+def test_a_bench_of_tests_with_fewer_sites_is_made_anew(bench):
+	sites = site.Sites(bench, FRAMEWORK)
+	used(bench, sites)
+	if bench.kind == "test":
+		sites.stamp.write_text(json.dumps({**sites.wanted, "sites": [DEMO_SITE, TEST_SITE]}))
+	sites.prepare_files()
+	assert data(bench) == ("fresh" if bench.kind == "test" else "used")
+
+
 def test_bringing_up(bench, monkeypatch):
 	sites = site.Sites(bench, FRAMEWORK)
 	asked = []

@@ -7,7 +7,8 @@ Each line is charged to the first of these that applies:
 3. the service agreement, for the part that its benefit names; the customer pays the rest;
 4. the customer.
 
-Rates of work, visits and kilometres are Fee Rates; those of parts are the parts' prices.
+Rates of work, visits and kilometres are Fee Rates; those of parts are the parts' prices. Once the work is done the charges stay
+what they are, whatever prices and rates become; a line is charged anew when somebody changes it.
 """
 
 from collections.abc import Callable
@@ -21,12 +22,22 @@ from frappe.utils import flt, getdate
 
 from aftersales.field_service import fee_rates
 from aftersales.field_service.agreements import benefit
+from aftersales.field_service.order_stages import DONE
 from aftersales.field_service.warranty import IN, Warranty, warranty_of
+from aftersales.utils.changes import has_changed
 
 CUSTOMER, WARRANTY, AGREEMENT = "Customer", "Warranty", "Agreement"
 # Orders without a visit.
 IN_HOUSE = ("Workshop", "Counter Repair", "Pre-report")
 LOCKED = ("Audited",)
+# What charges follow from, of the order and of its lines; of lines charged by hand also what was typed.
+CAUSES = ("device", "agreement", "fault_cause", "order_kind", "distance_km", "arrived_at", "continued_from")
+LINES = ("items", "parts", "other_charges")
+LINE_TEXTS, LINE_NUMBERS = (
+	("service_item", "spare_part", "kind"),
+	("qty", "standard_hours", "charge_by_hand", "automatic"),
+)
+FIGURES = ("rate", "amount", "charge_to", "charge_reason", "customer_amount")
 
 
 class ChargeReasonError(frappe.MandatoryError):
@@ -68,16 +79,49 @@ def charge(order: Document) -> None:
 	"""
 	if order.stage in LOCKED:
 		return
+	settled = settled_lines(order)
 	case = case_of(order)
-	show_warranty(case)
-	charge_visit(case)
-	for row in order.items:
-		charge_item(case, row)
-	for row in order.parts:
-		charge_part(case, row)
-	for row in order.other_charges:
-		charge_other(case, row)
+	if settled is None:
+		show_warranty(case)
+		charge_visit(case)
+	for table, charge_line in (
+		("items", charge_item),
+		("parts", charge_part),
+		("other_charges", charge_other),
+	):
+		for row in order.get(table):
+			stored = (settled or {}).get(row.name)
+			if stored and _causes(stored) == _causes(row):
+				row.update({field: stored.get(field) for field in FIGURES if row.meta.has_field(field)})
+			else:
+				charge_line(case, row)
 	sum_up(order)
+
+
+def settled_lines(order: Document) -> dict[str, Document] | None:
+	"""Return the stored lines of an order whose work was done before this save, by name; the warranty it shows is put back.
+
+	None while the work goes on, or when something changed from which all charges follow.
+	"""
+	before = order.get_doc_before_save()
+	if not before or before.stage not in DONE or order.stage not in DONE:
+		return None
+	if any(has_changed(order, field) for field in CAUSES):
+		return None
+	order.warranty_state, order.warranty_reason = before.warranty_state, before.warranty_reason
+	return {row.name: row for table in LINES for row in before.get(table)}
+
+
+def _causes(row: Document) -> tuple:
+	causes = [
+		*(row.get(field) or "" for field in LINE_TEXTS),
+		*(flt(row.get(field)) for field in LINE_NUMBERS),
+	]
+	if row.charge_by_hand:
+		causes += [row.charge_to, row.charge_reason or "", flt(row.get("rate"))]
+	if row.charge_by_hand or (row.parentfield == "other_charges" and not row.automatic):
+		causes.append(flt(row.amount))
+	return tuple(causes)
 
 
 def case_of(order: Document) -> Case:

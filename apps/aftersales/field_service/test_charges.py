@@ -17,7 +17,7 @@ from aftersales.testing.field import (
 	make_service_outlet,
 	without_fee_rates,
 )
-from aftersales.testing.parts import make_spare_part
+from aftersales.testing.parts import make_part_warehouse, make_spare_part, put_in_stock
 
 
 class TestCharges(FrappeTestCase):
@@ -222,8 +222,32 @@ class TestCharges(FrappeTestCase):
 		make_fee_rate(rate=100)
 		order = act(self.order(content="Done"), "Dispatch", "Receive", "Arrive", "Complete", "Audit")
 		make_fee_rate(rate=500, product_category=self.inner)
-		self.assertEqual(act(order, "Cancel Audit").service_fee, 1000)
 		self.assertEqual(order.service_fee, 200)
+		self.assertEqual(act(order, "Cancel Audit").service_fee, 200)
+		self.assertEqual(act(order, "Reopen").service_fee, 1000)
+
+	def test_prices_that_change_when_the_work_is_done_change_no_charge(self):
+		part, warehouse = make_spare_part(price=50, chargeable=1).name, make_part_warehouse().name
+		put_in_stock(part, warehouse, 5)
+		parts = [{"spare_part": part, "qty": 2, "warehouse": warehouse}]
+		order = act(
+			self.order(content="Done", items=[], parts=parts), "Dispatch", "Receive", "Arrive", "Complete"
+		)
+		self.assertEqual(order.customer_pays, 100)
+		frappe.db.set_value("Spare Part", part, "price", 80)
+		frappe.clear_document_cache("Spare Part", part)
+		order.result = "A word more"
+		order.customer_pays = order.parts[0].customer_amount = order.parts[0].rate = 1
+		order.save()
+		self.assertEqual((order.customer_pays, order.parts[0].customer_amount), (100, 100))
+		self.assertEqual(order.parts[0].rate, 50)
+		order.append("other_charges", {"kind": "Other", "description": "Parking", "amount": 6})
+		order.save()
+		self.assertEqual(order.customer_pays, 106)
+		order.parts[0].charge_by_hand, order.parts[0].charge_to = 1, "Company"
+		order.parts[0].charge_reason = "Came twice for it"
+		order.save()
+		self.assertEqual(order.customer_pays, 6)
 
 	def test_cost(self):
 		make_fee_rate(rate=100)

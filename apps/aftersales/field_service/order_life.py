@@ -54,6 +54,30 @@ CONTINUED_FIELDS = (
 	"inspection_template",
 )
 
+# What steps, the app and nobody else write: money of earlier visits, the chain of visits, times of steps.
+WRITTEN_BY_STEPS = (
+	"continued_from",
+	"continued_by",
+	"earlier_pay",
+	"follow_up",
+	"last_refusal",
+	"dispatched_at",
+	"received_at",
+	"fed_back_at",
+	"completed_at",
+	"feedback_at",
+	"signed_at",
+)
+
+
+def keep_written(doc: Document) -> None:
+	"""Put back what is not typed: forms show it read-only, but a request to the API can name any field."""
+	if doc.flags.ignore_permissions:
+		return
+	stored = doc.get_doc_before_save()
+	for field in WRITTEN_BY_STEPS:
+		doc.set(field, stored.get(field) if stored else None)
+
 
 def stamp_times(doc: Document) -> None:
 	"""Keep when the order was dispatched, received, visited, fed back and completed (S2.19).

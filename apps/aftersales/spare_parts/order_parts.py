@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, today
 
+from aftersales.field_service.order_stages import OVER
 from aftersales.spare_parts import reservations, scope, serials, stock, warehouses
 from aftersales.spare_parts.ledger import BALANCE, StockError, plain
 from aftersales.utils.access import check_permission
@@ -24,14 +25,15 @@ class PartTakenError(frappe.ValidationError):
 
 
 class OrderClosedError(frappe.ValidationError):
-	"""Nothing is reserved for an order that is done."""
+	"""No parts are reserved for an order that is done, or added to it."""
 
 
 def fill(order: Document, method: str | None = None) -> None:
 	"""`validate` of Service Order: say where each part is taken from, and keep rows whose parts have left stock.
 
 	:raises PartTakenError: such a row was changed or removed.
-	:raises OtherWarehouseError: the user chose a warehouse of another outlet.
+	:raises OtherWarehouseError: the part would come from a warehouse of another outlet.
+	:raises OrderClosedError: a part is added or changed that nothing would take out of stock any more.
 	"""
 	before = order.get_doc_before_save()
 	stored = {row.name: row for row in before.parts} if before else {}
@@ -45,11 +47,37 @@ def fill(order: Document, method: str | None = None) -> None:
 		if not row.warehouse:
 			default = default or default_warehouse(order)
 			row.warehouse = default
-		elif not order.flags.ignore_permissions and (not old or old.warehouse != row.warehouse):
-			scope.check(row.warehouse)
+		if not order.flags.ignore_permissions:
+			_check_open(order, before, row, old)
+			if row.warehouse and (not old or old.warehouse != row.warehouse):
+				_check_warehouse(order, row.warehouse)
 	for old in stored.values():
 		if old.stock_entry:
 			_refuse(old)
+
+
+def _check_open(order: Document, before: Document | None, row: Document, old: Document | None) -> None:
+	"""Refuse a part on an order that took its parts out of stock before: it would be charged and still lie there."""
+	if not before or before.stage not in OVER or order.stage not in OVER:
+		return
+	if not old or any(
+		(row.get(field) or None) != (old.get(field) or None) for field in ("qty", "spare_part", "warehouse")
+	):
+		frappe.throw(
+			_("{0} is done, so {1} would not leave stock any more. Open the order again first.").format(
+				frappe.bold(order.name), frappe.bold(row.part_name or row.spare_part)
+			),
+			OrderClosedError,
+			title=_("Order Done"),
+		)
+
+
+def _check_warehouse(order: Document, warehouse: str) -> None:
+	"""Refuse a warehouse of others, typed or taken over from the technician; everybody may use what they carry."""
+	if order.technician and warehouse == warehouses.of_technician(order.technician):
+		if frappe.db.get_value("Technician", order.technician, "user") == frappe.session.user:
+			return
+	scope.check(warehouse)
 
 
 def _check_settled(row: Document, old: Document) -> None:

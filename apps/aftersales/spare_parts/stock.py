@@ -9,6 +9,7 @@ from frappe.model.document import Document
 
 from aftersales.spare_parts import ledger, reservations, serials, warehouses
 from aftersales.spare_parts.ledger import MONEY, QUANTITY, Movement, StockError, Voucher, number
+from aftersales.utils import audit_lock
 
 ENTRY = "Part Stock Entry"
 # Purpose -> which warehouses it needs.
@@ -186,8 +187,11 @@ def take_back(entry: Document) -> None:
 	"""Undo a slip that is being cancelled, whatever of it has arrived by now.
 
 	:raises StockError: the parts have gone on since.
+	:raises AuditLockError: the order that used the parts is audited.
 	"""
 	voucher = voucher_of(entry)
+	if voucher.service_order:
+		audit_lock.check_stored("Service Order", voucher.service_order)
 	ledger.reverse(voucher)
 	if voucher.service_order:
 		rows = frappe.qb.DocType("Service Order Part")

@@ -60,6 +60,7 @@ class ServiceOrder(Document):
 		set_number(self)
 
 	def before_validate(self):
+		order_life.keep_written(self)
 		order_times.read_short_times(self)
 
 	def validate(self):

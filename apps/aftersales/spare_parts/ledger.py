@@ -16,6 +16,7 @@ Valuation is the moving average (S2.43): parts from outside bring their cost, pa
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import frappe
@@ -42,6 +43,7 @@ MOVED = (
 	"value_change",
 	"voucher_row",
 	"serial_nos",
+	"posting_date",
 )
 Pair = tuple[str, str]
 
@@ -131,6 +133,7 @@ class Movement:
 	:param serial_nos: of each piece, if the part's serial numbers are tracked.
 	:param row: name of the voucher's row.
 	:param reverses: key of the movement that this one takes back.
+	:param posting_date: if it is not that of the voucher.
 	"""
 
 	spare_part: str
@@ -142,6 +145,7 @@ class Movement:
 	serial_nos: tuple[str, ...] = ()
 	row: str | None = None
 	reverses: str | None = None
+	posting_date: date | None = None
 	key: str = field(default_factory=lambda: frappe.generate_hash(length=20))
 
 	@property
@@ -311,7 +315,7 @@ def _entry(voucher: Voucher, movement: Movement, balance: Balance, qty: Decimal,
 		"spare_part": balance.spare_part,
 		"warehouse": balance.warehouse,
 		"entry_no": balance.entries,
-		"posting_date": voucher.posting_date,
+		"posting_date": movement.posting_date or voucher.posting_date,
 		"posting_time": voucher.posting_time,
 		"qty_change": qty,
 		"qty_after": balance.qty,
@@ -401,6 +405,7 @@ def _back(key: str, entries: list) -> Movement:
 		serial_nos=tuple(serials.split(row.serial_nos)),
 		row=row.voucher_row,
 		reverses=key,
+		posting_date=row.posting_date,
 	)
 
 

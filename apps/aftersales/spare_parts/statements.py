@@ -1,5 +1,8 @@
 """The monthly statement of an outlet's parts and deposit (S13.14): computed, sent, confirmed or disputed, then frozen."""
 
+from collections.abc import Iterable
+from datetime import date
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -126,34 +129,71 @@ def outlets() -> list[str]:
 def check_month(entry: Document, method: str | None = None) -> None:
 	"""`before_submit` and `before_cancel` of Part Stock Entry: leave confirmed months as they are.
 
-	:raises MonthConfirmedError: the outlet of one of its warehouses has confirmed the month of the posting date.
+	:raises MonthConfirmedError: the outlet of one of its warehouses has confirmed the month of the posting date, or of a
+		later day on which parts of it arrived.
 	"""
 	warehouses = {entry.source_warehouse, entry.target_warehouse} | {
 		row.source_warehouse for row in entry.items
 	}
-	warehouses.discard(None)
-	if not warehouses:
+	check_confirmed(warehouses, entry.posting_date)
+	if method == "before_cancel":
+		posted = frappe.get_all(
+			"Part Ledger Entry",
+			{"voucher_type": ENTRY, "voucher_no": entry.name, "posting_date": ("!=", entry.posting_date)},
+			["posting_date", "warehouse"],
+			distinct=True,
+			order_by="posting_date",
+		)
+		for row in posted:
+			check_confirmed([row.warehouse], row.posting_date)
+
+
+def check_confirmed(warehouses: Iterable[str | None], day: date | str) -> None:
+	"""Refuse to post into a month whose statement the outlet of one of the warehouses has confirmed.
+
+	:raises MonthConfirmedError: names the outlet and the statement.
+	"""
+	names = sorted(name for name in set(warehouses) if name)
+	if not names:
 		return
-	month = get_first_day(getdate(entry.posting_date))
 	statement, warehouse = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Part Warehouse")
 	rows = (
 		frappe.qb.from_(statement)
 		.join(warehouse)
 		.on(warehouse.outlet == statement.outlet)
 		.select(statement.name, statement.outlet)
-		.where((statement.month == month) & (statement.stage == "Confirmed"))
-		.where(warehouse.name.isin(sorted(warehouses)))
+		.where((statement.month == get_first_day(getdate(day))) & (statement.stage == "Confirmed"))
+		.where(warehouse.name.isin(names))
 		.limit(1)
 		.run()
 	)
 	if rows:
-		frappe.throw(
-			_("{0} has confirmed the statement {1} of this month. Use a later posting date.").format(
-				frappe.bold(rows[0][1]), frappe.bold(rows[0][0])
-			),
-			MonthConfirmedError,
-			title=_("Month Confirmed"),
-		)
+		refuse_month(*rows[0])
+
+
+def check_outlet(outlet: str, day: date | str) -> None:
+	"""Refuse to enter a deposit in a month whose statement the outlet has confirmed.
+
+	:raises MonthConfirmedError: names the outlet and the statement.
+	"""
+	month = get_first_day(getdate(day))
+	name = frappe.db.get_value(DOCTYPE, {"outlet": outlet, "month": month, "stage": "Confirmed"})
+	if name:
+		refuse_month(name, outlet)
+
+
+def refuse_month(statement: str, outlet: str) -> None:
+	"""Say which statement stands against it.
+
+	:raises MonthConfirmedError: always.
+	"""
+	frappe.throw(
+		_("{0} has confirmed the statement {1} of this month. Use a later posting date.").format(
+			frappe.bold(outlet), frappe.bold(statement)
+		),
+		MonthConfirmedError,
+		title=_("Month Confirmed"),
+	)
 
 
 def statement_before(statement: Document) -> frappe._dict | None:

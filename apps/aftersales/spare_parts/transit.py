@@ -5,9 +5,9 @@ from decimal import Decimal
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import now_datetime
+from frappe.utils import now_datetime, nowdate, nowtime
 
-from aftersales.spare_parts import ledger, scope, serials, stock
+from aftersales.spare_parts import ledger, scope, serials, statements, stock
 from aftersales.spare_parts.ledger import QUANTITY, Movement, StockError, number
 from aftersales.utils.access import check_permission
 
@@ -39,6 +39,7 @@ def sign_off(
 	:returns: the new state, "Partly Received" or "Received".
 	:raises frappe.PermissionError: the target is not the user's, or the user may not submit slips.
 	:raises NotInTransitError: somebody else has signed meanwhile.
+	:raises MonthConfirmedError: the outlet has confirmed the statement of the running month.
 	:raises SignOffError: more than is in transit, or nothing.
 	"""
 	doc, rows = open_transfer(entry)
@@ -50,7 +51,7 @@ def sign_off(
 		for row, qty in zip(rows, arrived, strict=True)
 		if qty
 	]
-	ledger.post(stock.voucher_of(doc), movements)
+	ledger.post(arriving(doc, [doc.target_warehouse]), movements)
 	for row, qty in zip(rows, arrived, strict=True):
 		row.received_qty = number(row.received_qty, QUANTITY) + qty
 		frappe.db.set_value(row.doctype, row.name, "received_qty", row.received_qty, update_modified=False)
@@ -82,8 +83,19 @@ def settle_difference(entry: str, way: str, note: str, scrap_type: str | None = 
 		if _left(row)
 	]
 	purpose = doc.purpose if source else "Scrap"
-	ledger.post(stock.voucher_of(doc, purpose=purpose, scrap_type=scrap_type), movements)
+	places = [movement.target for movement in movements if movement.target]
+	ledger.post(arriving(doc, places, purpose=purpose, scrap_type=scrap_type), movements)
 	_close(doc, "Settled", note)
+
+
+def arriving(doc: Document, places: list[str], **changes) -> ledger.Voucher:
+	"""Return the transfer as the ledger names it when parts arrive: of today, whenever they were sent.
+
+	:param places: warehouses that get parts.
+	:raises MonthConfirmedError: see `statements.check_confirmed`.
+	"""
+	statements.check_confirmed(places, nowdate())
+	return stock.voucher_of(doc, posting_date=nowdate(), posting_time=nowtime(), **changes)
 
 
 def open_transfer(entry: str) -> tuple[Document, list]:
@@ -95,7 +107,7 @@ def open_transfer(entry: str) -> tuple[Document, list]:
 	check_permission(stock.ENTRY, "submit")
 	doc = frappe.get_doc(stock.ENTRY, entry, for_update=True)
 	doc.check_permission("read")
-	if doc.docstatus != 1 or doc.transit_state not in OPEN:
+	if doc.docstatus != 1 or doc.transit_state not in OPEN or not doc.transit_warehouse:
 		frappe.throw(
 			_("Nothing of {0} is in transit.").format(frappe.bold(doc.name)),
 			NotInTransitError,

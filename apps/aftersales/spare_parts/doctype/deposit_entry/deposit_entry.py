@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, today
 
-from aftersales.spare_parts import deposits
+from aftersales.spare_parts import deposits, statements
 from aftersales.utils.append_only import AppendOnlyError
 
 
@@ -64,10 +64,13 @@ class DepositEntry(Document):
 			)
 
 	def validate_date(self) -> None:
-		"""Refuse a day that has not come.
+		"""Refuse a day that has not come, and one of a month that the outlet has confirmed.
 
 		:raises DepositAmountError: it lies ahead.
+		:raises MonthConfirmedError: the statement of its month is confirmed.
 		"""
+		if self.outlet:
+			statements.check_outlet(self.outlet, self.entry_date)
 		if getdate(self.entry_date) > getdate(today()):
 			frappe.throw(_("The date lies ahead."), DepositAmountError, title=_("Deposit"))
 

@@ -7,6 +7,7 @@ from frappe.utils import flt, getdate, today
 
 from aftersales.spare_parts import ledger, scope, serials, stock
 from aftersales.spare_parts.ledger import MONEY, QUANTITY, number
+from aftersales.utils.access import check_permission
 
 # The list as it is asked for: by purpose, by where parts come from or go to, by who draws them.
 INDEXES = (
@@ -15,6 +16,10 @@ INDEXES = (
 	("reference_doctype", "reference_name"),
 	("technician", "modified"),
 )
+
+# What signing for parts on their arrival writes.
+SIGNED = ("transit_state", "signed_by", "signed_at", "difference_note")
+DELIVERED_BY_STEPS = ("Part Order", "Part Demand Plan")
 
 
 class SlipError(frappe.ValidationError):
@@ -29,8 +34,14 @@ class PostedSlipError(frappe.ValidationError):
 	"""What the ledger names is not deleted."""
 
 
+class SlipReferenceError(frappe.PermissionError):
+	"""The slip names a document that it was not made for."""
+
+
 class PartStockEntry(Document):
 	def validate(self):
+		self.keep_transit()
+		self.check_reference()
 		self.validate_date()
 		self.validate_rows()
 		stock.set_warehouses(self)
@@ -38,6 +49,9 @@ class PartStockEntry(Document):
 		self.set_outlet()
 		self.check_side()
 		self.set_amounts()
+
+	def before_update_after_submit(self):
+		self.keep_transit()
 
 	def on_submit(self):
 		stock.post(self)
@@ -47,6 +61,35 @@ class PartStockEntry(Document):
 
 	def on_trash(self):
 		self.refuse_if_posted()
+
+	def keep_transit(self) -> None:
+		"""Put back what signing for parts writes: the fields may change after submission, but not by being sent along."""
+		stored = self.get_doc_before_save()
+		for field in SIGNED:
+			self.set(field, stored.get(field) if stored else None)
+
+	def check_reference(self) -> None:
+		"""Let nobody name a document of others, or deliver a part order past its own check of what is open.
+
+		:raises SlipReferenceError: with what to do.
+		"""
+		if self.flags.ignore_permissions or not self.reference_name:
+			return
+		if not (
+			self.is_new()
+			or self.has_value_changed("reference_name")
+			or self.has_value_changed("reference_doctype")
+		):
+			return
+		if self.reference_doctype in DELIVERED_BY_STEPS:
+			frappe.throw(
+				_("Open {0} and deliver it there; a slip by hand cannot.").format(
+					frappe.bold(self.reference_name)
+				),
+				SlipReferenceError,
+				title=_("Reference"),
+			)
+		check_permission(self.reference_doctype, "read", self.reference_name)
 
 	def validate_date(self) -> None:
 		"""Refuse a day that has not come yet.

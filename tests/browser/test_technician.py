@@ -131,6 +131,7 @@ def do_the_visit(desk, axe, order: str) -> None:
 	expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
 	assert not findings(page, axe)
 	made.picture(page, "technician-day", full_page=True)
+	expect(page.locator(f'.card[data-order="{order}"] .tag')).to_have_text("待接单")
 	page.locator(f'.card[data-order="{order}"]').click()
 	step = page.locator("button.main[data-step]:visible")
 	expect(step).to_have_text("接单")
@@ -168,10 +169,12 @@ def do_the_visit(desk, axe, order: str) -> None:
 	wait_until_sent(page)
 	card = page.locator(f'.card[data-order="{order}"]')
 	expect(card).to_have_class(re.compile("is-done"))
+	expect(card.locator(".tag")).to_have_text("✓ 完成")
 	card.click()
 	report = page.get_by_role("link", name="服务报告")
 	expect(report).to_be_visible()
-	assert made.context.request.get(made.url + report.get_attribute("href")).ok
+	printed = made.context.request.get(made.url + report.get_attribute("href"))
+	assert printed.ok and "<h1>服务报告</h1>" in printed.text()
 	assert not [problem for problem in made.problems if "Failed to load" not in problem]
 
 

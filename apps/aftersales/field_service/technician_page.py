@@ -81,6 +81,8 @@ def words() -> dict[str, str]:
 		"discard": _("Discard"),
 		"retry": _("Try Again"),
 		"full": _("The phone's memory is full. Find a connection, so that what you did can be sent."),
+		"new": _("New", context="Technician"),
+		"waits": _("Awaiting Parts"),
 		"received": _("Received", context="Technician"),
 		"departed": _("On the Way", context="Technician"),
 		"arrived": _("Arrived", context="Technician"),

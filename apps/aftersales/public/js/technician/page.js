@@ -69,7 +69,7 @@
 	}
 
 	function sheet(order, taken) {
-		const query = new URLSearchParams({ doctype: "Service Order", name: order.name });
+		const query = new URLSearchParams({ doctype: "Service Order", name: order.name, format: "Service Report" });
 		return taken.done && !order.unsent ? el("p", {}, el("a", { class: "button", href: `/printview?${query}` }, say("sheet"))) : "";
 	}
 

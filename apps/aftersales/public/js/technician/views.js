@@ -16,6 +16,8 @@
 	}
 
 	const time = (moment) => (moment ? String(moment).slice(11, 16) : "");
+	const planned = (order) =>
+		order.planned_start ? `${time(order.planned_start)}–${time(order.planned_end)}` : "";
 	const money = (value) => Number(value || 0).toFixed(2);
 
 	/** Where an order stands: the steps that were taken, and the next one. */
@@ -30,9 +32,16 @@
 		return { names, taken, next: taken.done ? null : names.find((name) => !taken[name]) };
 	}
 
+	/** What was done last, not what comes next: the list says where each order stands. */
+	function standing(order) {
+		const { names, taken } = steps_of(order);
+		if (order.stage === "Waiting" && !taken.done) return say("waits");
+		const last = taken.done ? "done" : names.filter((name) => taken[name]).pop();
+		return last ? `✓ ${say(last)}` : say("new");
+	}
+
 	function card(order, open) {
 		const { taken } = steps_of(order);
-		const planned = order.planned_start ? `${time(order.planned_start)}–${time(order.planned_end)}` : "";
 		const urgent = ["High", "Critical"].includes(order.urgency);
 		return el(
 			"li",
@@ -47,8 +56,8 @@
 				el(
 					"span",
 					{ class: "row" },
-					el("span", { class: "time" }, planned || order.name),
-					el("span", { class: "tag" }, taken.done ? `✓ ${say("done")}` : say(steps_of(order).next))
+					el("span", { class: "time" }, planned(order) || order.name),
+					el("span", { class: "tag" }, standing(order))
 				),
 				el("h2", {}, order.customer_name || order.name),
 				el("p", {}, order.address || order.region || ""),
@@ -81,7 +90,7 @@
 		return el(
 			"section",
 			{ class: "box" },
-			el("p", { class: "row" }, el("b", {}, order.name), el("span", { class: "tag" }, `${time(order.planned_start)}–${time(order.planned_end)}`)),
+			el("p", { class: "row" }, el("b", {}, order.name), planned(order) ? el("span", { class: "tag" }, planned(order)) : null),
 			order.promised_at ? el("p", {}, `${say("promised")}: ${String(order.promised_at).slice(0, 16)}`) : null,
 			el("p", {}, order.address || ""),
 			el(

@@ -69,6 +69,12 @@ class TestOrderPrints(FrappeTestCase):
 				self.assertIn(title, self.html(name, order=order))
 				self.assertIn(chinese, self.html(name, "zh", order=order))
 
+	def test_charges_speak_the_language_of_the_print(self):
+		for name in (*SLIPS, REPORT):
+			html = self.html(name, "zh")
+			self.assertIn("上门费", html, name)
+			self.assertNotIn("Visit Fee</td>", html, name)
+
 	def test_report_shows_all_visits_and_reasons(self):
 		frappe.db.set_value("Service Order", self.order.name, "reason", "The seal comes tomorrow")
 		first = act(self.order, "Dispatch", "Receive", "Arrive", "Continue Later")

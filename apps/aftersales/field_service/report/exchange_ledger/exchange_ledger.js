@@ -8,7 +8,7 @@ frappe.query_reports["Exchange Ledger"] = {
 			options: [
 				{ value: "", label: "" },
 				{ value: "Exchange", label: __("Exchange") },
-				{ value: "Transfer", label: __("Transfer") },
+				{ value: "Transfer", label: __("Transfer", null, "Exchange Order") },
 				{ value: "Return", label: __("Return") },
 			],
 		},

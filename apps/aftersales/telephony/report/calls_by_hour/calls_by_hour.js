@@ -6,7 +6,7 @@ frappe.query_reports["Calls by Hour"] = {
 			label: __("Group By"),
 			fieldtype: "Select",
 			options: [
-				{ value: "Hour", label: __("Hour") },
+				{ value: "Hour", label: __("Hour", null, "Calls by Hour") },
 				{ value: "Weekday", label: __("Weekday") },
 			],
 			default: "Hour",

@@ -18,6 +18,10 @@ SUBJECTS = {"Part": ("spare_part", "part_category"), "Service": ("service_item",
 MOST_PAYMENTS = 120
 
 
+class OthersAgreementError(frappe.ValidationError):
+	"""The agreement is another customer's."""
+
+
 class BillingPlanError(frappe.ValidationError):
 	"""No payments can be planned like that."""
 
@@ -130,13 +134,34 @@ def agreement_for(
 
 
 def fill_order(order: Document, method: str | None = None) -> None:
-	"""`before_validate` of Service Order: find the agreement when customer or device are new on it; a chosen one stays."""
+	"""`before_validate` of Service Order: find the agreement when customer or device are new on it; a chosen one stays.
+
+	That of the customer before does not.
+
+	:raises OthersAgreementError: one of another customer was chosen.
+	"""
+	if order.agreement and (order.has_value_changed("agreement") or order.has_value_changed("customer")):
+		check_customer(order)
 	if order.agreement or not order.customer:
 		return
 	if any(order.has_value_changed(field) for field in ("customer", "device", "product")):
 		order.agreement = agreement_for(
 			order.customer, getdate(), order.device, order.product, order.product_category
 		)
+
+
+def check_customer(order: Document) -> None:
+	"""Take an agreement of the customer before off an order, and refuse one of somebody else."""
+	if order.customer and frappe.db.get_value(DOCTYPE, order.agreement, "customer") == order.customer:
+		return
+	if not order.has_value_changed("agreement"):
+		order.agreement = None
+		return
+	frappe.throw(
+		_("{0} is no agreement of this customer.").format(frappe.bold(order.agreement)),
+		OthersAgreementError,
+		title=_("Service Agreement"),
+	)
 
 
 def _rank(row: dict, device, product, product_category, areas: Areas) -> int:

@@ -4,10 +4,11 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, nowdate
 
+from aftersales.field_service.agreements import OthersAgreementError
 from aftersales.field_service.charges import ChargeReasonError
 from aftersales.testing.agreements import make_active_agreement
 from aftersales.testing.devices import make_customer_device
-from aftersales.testing.factories import act, make_product_category
+from aftersales.testing.factories import act, make_customer, make_product_category
 from aftersales.testing.field import (
 	make_fault_cause,
 	make_fee_rate,
@@ -152,6 +153,19 @@ class TestCharges(FrappeTestCase):
 		self.assertEqual((visit.kind, visit.amount, visit.customer_amount), ("Visit", 80, 40))
 		self.assertEqual((order.total_fee, order.customer_pays), (330, 190))
 		self.assertIn(agreement.name, item.charge_reason)
+
+	def test_an_agreement_of_somebody_else_bears_nothing(self):
+		agreement = make_active_agreement(benefits=[{"kind": "Part", "percent": 100}])
+		parts = [{"spare_part": self.part, "qty": 1}]
+		with self.assertRaises(OthersAgreementError):
+			self.order(customer=make_customer().name, agreement=agreement.name, parts=parts)
+		order = self.order(customer=agreement.customer, agreement=agreement.name, parts=parts)
+		self.assertEqual(order.customer_pays, 0)
+		# Another customer does not keep the agreement of the one before.
+		order.customer = make_customer().name
+		order.save()
+		self.assertIsNone(order.agreement)
+		self.assertGreater(order.customer_pays, 0)
 
 	def test_warranty_goes_before_the_agreement(self):
 		make_fee_rate(rate=100)

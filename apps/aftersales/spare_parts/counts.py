@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, now_datetime
 
-from aftersales.spare_parts import ledger, serials
+from aftersales.spare_parts import ledger, serials, statements
 from aftersales.spare_parts.ledger import (
 	BALANCE,
 	LEDGER,
@@ -150,11 +150,13 @@ def post_differences(count: Document) -> None:
 	"""Bring the books to what was counted, thaw the warehouse and say who approved it.
 
 	:raises StockError: more is reserved than was found; release it first.
+	:raises MonthConfirmedError: the outlet has confirmed the statement of the month of the count.
 	"""
 	values = {"approved_by": frappe.session.user, "approved_at": now_datetime()}
 	movements = [_movement(count, row) for row in count.items if row.difference]
 	voucher = Voucher(count.doctype, count.name, "Count", str(count.count_date), count=count.name)
 	if movements:
+		statements.check_confirmed([count.warehouse], count.count_date)
 		ledger.post(voucher, movements)
 	thaw(count)
 	count.db_set(values, update_modified=False)

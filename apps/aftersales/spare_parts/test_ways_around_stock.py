@@ -14,6 +14,7 @@ from aftersales.testing.parts import (
 	make_part_statement,
 	make_part_warehouse,
 	make_spare_part,
+	make_stock_count,
 	make_supplied_outlet,
 	put_in_stock,
 )
@@ -36,6 +37,15 @@ class TestWaysAroundTheStock(FrappeTestCase):
 
 	def qty(self, warehouse):
 		return float(ledger.balance(self.part, warehouse).qty)
+
+	def confirmed(self, month):
+		statement = make_part_statement(outlet=self.outlet.name, month=month)
+		frappe.set_user(self.finance)
+		act(statement, "Send")
+		frappe.set_user(self.staff)
+		statement = act(statement, "Confirm")
+		frappe.set_user("Administrator")
+		return statement
 
 	def test_parts_do_not_arrive_twice_by_a_state_that_was_sent_along(self):
 		slip = put_in_stock(self.part, self.hq, 10)
@@ -77,12 +87,7 @@ class TestWaysAroundTheStock(FrappeTestCase):
 			via_transit=1,
 		)
 		frappe.db.set_value(stock.ENTRY, slip, "posting_date", add_days(month, 3))
-		statement = make_part_statement(outlet=self.outlet.name, month=month)
-		frappe.set_user(self.finance)
-		act(statement, "Send")
-		frappe.set_user(self.staff)
-		act(statement, "Confirm")
-		frappe.set_user("Administrator")
+		statement = self.confirmed(month)
 		transit.sign_off(slip)
 		again = frappe.get_doc(statements.DOCTYPE, statement.name)
 		statements.fill(again)
@@ -92,12 +97,7 @@ class TestWaysAroundTheStock(FrappeTestCase):
 	def test_no_deposit_is_entered_in_a_confirmed_month(self):
 		month = get_first_day(add_months(today(), -1))
 		make_deposit_entry(outlet=self.outlet.name, entry_date=month)
-		statement = make_part_statement(outlet=self.outlet.name, month=month)
-		frappe.set_user(self.finance)
-		act(statement, "Send")
-		frappe.set_user(self.staff)
-		act(statement, "Confirm")
-		frappe.set_user("Administrator")
+		self.confirmed(month)
 		late = {"outlet": self.outlet.name, "kind": "Deducted", "amount": 10}
 		self.assertRaises(MonthConfirmedError, make_deposit_entry, entry_date=add_days(month, 5), **late)
 		make_deposit_entry(entry_date=today(), **late)
@@ -120,3 +120,29 @@ class TestWaysAroundTheStock(FrappeTestCase):
 			slip.insert()
 			slip.submit()
 		self.assertEqual(frappe.db.get_value(part_orders.DOCTYPE, order.name, "stage"), "Submitted")
+
+	def test_who_confirmed_a_statement_stays(self):
+		statement = self.confirmed(get_first_day(add_months(today(), -1)))
+		frappe.set_user(self.finance)
+		statement.update({"confirmed_by": self.finance, "confirmed_on": today()})
+		statement.save()
+		self.assertEqual(frappe.db.get_value(statements.DOCTYPE, statement.name, "confirmed_by"), self.staff)
+
+	def test_no_count_is_posted_into_a_confirmed_month(self):
+		month = get_first_day(add_months(today(), -1))
+		put_in_stock(self.part, self.outlet.warehouse, 5)
+		self.confirmed(month)
+		count = make_stock_count(warehouse=self.outlet.warehouse, count_date=add_days(month, 2))
+		count = act(count, "Start Counting")
+		count.items[0].update({"counted_qty": 3, "is_counted": 1})
+		count.save()
+		count = act(count, "Submit for Approval")
+		frappe.set_user(self.finance)
+		self.assertRaises(MonthConfirmedError, act, count, "Approve")
+
+	def test_nothing_is_delivered_by_typing_it(self):
+		order = make_part_order(items=[{"spare_part": self.part, "qty": 2}])
+		order.items[0].delivered_qty = 2
+		order.save()
+		order = act(order, "Confirm", "Submit Order")
+		self.assertEqual((order.items[0].delivered_qty, order.open_qty), (0, 2))

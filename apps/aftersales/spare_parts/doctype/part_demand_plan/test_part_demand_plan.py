@@ -14,6 +14,7 @@ from aftersales.spare_parts.doctype.part_demand_plan.part_demand_plan import (
 from aftersales.testing import factories, parts
 from aftersales.testing.field import staff_of
 from aftersales.utils.child_rows import ChildRowError
+from aftersales.utils.workflow_state import SelfApprovalError
 
 
 class TestPartDemandPlan(FrappeTestCase):
@@ -160,6 +161,22 @@ class TestPartDemandPlan(FrappeTestCase):
 		frappe.set_user(both)
 		plan = factories.act(self.make(), "Submit for Approval")
 		self.assertRaises(frappe.ValidationError, apply_workflow, plan, "Approve")
+
+	def test_nobody_approves_their_own_by_writing_the_state(self):
+		both = factories.user_with("Parts Planner", "Service Manager")
+		frappe.set_user(both)
+		plan = factories.act(self.make(), "Submit for Approval")
+		plan.status = "Approved"
+		self.assertRaises(SelfApprovalError, plan.save)
+		plan = frappe.get_doc(plan.doctype, plan.name)
+		plan.owner = self.planner
+		plan.save()
+		self.assertEqual(frappe.db.get_value(plan.doctype, plan.name, "owner"), both)
+		plan = frappe.get_doc(plan.doctype, plan.name)
+		frappe.set_user(self.manager)
+		plan.status = "Approved"
+		plan.save()
+		self.assertEqual(plan.approver, self.manager)
 
 	def test_rejected_with_a_reason_and_revised(self):
 		plan = self.as_user(self.planner, self.make(), "Submit for Approval")

@@ -92,12 +92,10 @@ class PartOrder(Document):
 		:raises PartOrderFixedError: who orders or a line changed.
 		"""
 		before = self.get_doc_before_save()
-		if not before:
+		if not before or before.stage == "Draft":
 			for row in self.items:
 				row.delivered_qty = 0
-		elif before.stage != "Draft" and not stages.check_unchanged(
-			self, FIXED_FIELDS, "items", FIXED_COLUMNS
-		):
+		elif not stages.check_unchanged(self, FIXED_FIELDS, "items", FIXED_COLUMNS):
 			frappe.throw(
 				_("The order is under way. Take it back to a draft before you change its lines."),
 				PartOrderFixedError,

@@ -108,6 +108,8 @@ class PartStatement(Document):
 		before = self.get_doc_before_save()
 		left = before.stage if before else "Draft"
 		if self.stage == left:
+			for field in ("confirmed_by", "confirmed_on"):
+				self.set(field, before.get(field) if before else None)
 			return
 		if left == "Disputed" and self.stage == "Sent":
 			self.settle_disputes()

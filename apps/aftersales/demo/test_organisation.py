@@ -4,7 +4,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import getdate
 
-from aftersales.demo import base, organisation
+from aftersales.demo import base, organisation, outlets
 
 
 class TestHolidays(TestCase):
@@ -26,6 +26,7 @@ class TestDemoOrganisation(FrappeTestCase):
 		super().setUpClass()
 		base.make_users()
 		organisation.load()
+		outlets.load()
 
 	@classmethod
 	def tearDownClass(cls):

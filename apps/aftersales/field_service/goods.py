@@ -112,13 +112,20 @@ def keep_pick_up(doc: Document, before: Document | None) -> None:
 
 
 def amount_due(doc: Document) -> float:
-	"""Return what the customer pays: of the service order, or as entered."""
+	"""Return what the customer still pays: of the service order, less what was collected with other goods of it, or as entered."""
 	if not doc.service_order:
 		return flt(doc.amount_due)
 	order = frappe.db.get_value(
 		"Service Order", doc.service_order, ["amount_due", "customer_pays"], as_dict=True
 	)
-	return flt(order.amount_due or order.customer_pays) if order else 0.0
+	if not order:
+		return 0.0
+	collected = frappe.get_all(
+		DOCTYPE,
+		{"service_order": doc.service_order, "stage": "Gone", "name": ("!=", doc.name or "")},
+		pluck="amount_collected",
+	)
+	return max(0.0, flt(order.amount_due or order.customer_pays) - sum(flt(amount) for amount in collected))
 
 
 def hand_over(doc: Document) -> None:

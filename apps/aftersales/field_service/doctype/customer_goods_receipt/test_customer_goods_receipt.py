@@ -177,6 +177,15 @@ class TestPickUp(ReceiptCase):
 		with self.assertRaises(goods.AmountDiffersError):
 			self.act(receipt, "Hand Over", receipt_given_back=1, amount_collected="60")
 
+	def test_two_goods_of_an_order_are_paid_once(self):
+		order = make_service_order()
+		first, second = (make_customer_goods_receipt(service_order=order.name) for _number in range(2))
+		frappe.db.set_value("Service Order", order.name, {"customer_pays": 80, "amount_due": 80})
+		for receipt, due in ((first, 80), (second, 0)):
+			self.act(receipt, "Goods Ready")
+			self.assertEqual(receipt.amount_due, due)
+			self.act(receipt, "Hand Over", receipt_given_back=1, amount_collected=str(due))
+
 	def test_goods_taken_along_wait_for_the_order_that_continues(self):
 		visit = make_service_order()
 		receipt = make_customer_goods_receipt(service_order=visit.name)

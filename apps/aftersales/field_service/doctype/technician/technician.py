@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, format_date, getdate
 
 from aftersales.service_network import outlet_scope
+from aftersales.spare_parts import scope
 from aftersales.utils.text import clean_text
 
 LEVELS = range(1, 6)
@@ -37,6 +38,7 @@ class Technician(Document):
 	def validate(self):
 		outlet_scope.fill(self)
 		self.take_over_staff()
+		self.check_warehouse()
 		self.check_daily_hours()
 		self.check_skills()
 		self.refuse_doubles("skills", "product_category")
@@ -56,6 +58,14 @@ class Technician(Document):
 		self.technician_name = staff.full_name if staff else clean_text(self.technician_name)
 		if not self.technician_name:
 			frappe.throw(_("Choose a staff record or type the technician's name."), NoNameError)
+
+	def check_warehouse(self) -> None:
+		"""Let nobody give a technician the parts of another outlet to carry.
+
+		:raises OtherWarehouseError: the warehouse is none of the user's.
+		"""
+		if self.warehouse and self.has_value_changed("warehouse") and not self.flags.ignore_permissions:
+			scope.check(self.warehouse)
 
 	def check_daily_hours(self) -> None:
 		"""Refuse more hours than a day has.

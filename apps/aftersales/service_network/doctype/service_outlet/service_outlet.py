@@ -19,8 +19,25 @@ class ServiceOutlet(ServiceTree):
 
 	def validate(self):
 		super().validate()
+		self.check_place()
 		self.outlet_code = clean_text(self.outlet_code) or None
 		check_coordinates(self)
+
+	def check_place(self) -> None:
+		"""People who see a part of the network keep its outlets in it, and put new ones there.
+
+		:raises OtherOutletError: the outlet would hang on one that the user does not see.
+		"""
+		if self.flags.ignore_permissions or not self.has_value_changed("parent_service_outlet"):
+			return
+		if not outlet_scope.sees(self.parent_service_outlet):
+			frappe.throw(
+				_("You work for {0} and cannot put an outlet below {1}. Choose one of your own.").format(
+					frappe.bold(outlet_scope.own_outlet()), frappe.bold(self.parent_service_outlet)
+				),
+				outlet_scope.OtherOutletError,
+				title=_("Other Outlet"),
+			)
 
 	def on_update(self):
 		super().on_update()

@@ -50,11 +50,13 @@ class PartWarehouse(ServiceTree):
 			frappe.db.set_value("Technician", self.technician, "warehouse", self.name, update_modified=False)
 
 	def validate_use(self) -> None:
-		"""A warehouse with stock stays a warehouse that is used.
+		"""A warehouse with stock stays a warehouse that is used, and its parts those of its outlet.
 
-		:raises WarehouseInUseError: it shall become a group or be disabled.
+		:raises WarehouseInUseError: it shall become a group, be disabled, or belong to another outlet.
 		"""
-		if not self.is_new() and (self.is_group or not self.enabled):
+		if self.is_new():
+			return
+		if self.is_group or not self.enabled or self.has_value_changed("outlet"):
 			self.refuse_with_stock()
 
 	def refuse_with_stock(self) -> None:

@@ -1,0 +1,66 @@
+"""Ways to see more of the network than one's own outlet."""
+
+import frappe
+from frappe.tests.utils import FrappeTestCase
+
+from aftersales.service_network import outlet_scope
+from aftersales.spare_parts.scope import OtherWarehouseError
+from aftersales.testing.field import make_service_centre, make_service_outlet, make_technician, staff_of
+from aftersales.testing.parts import make_part_warehouse, make_spare_part, put_in_stock
+
+OUTLET = "Service Outlet"
+
+
+class TestOutletWaysAround(FrappeTestCase):
+	def setUp(self):
+		self.branch, self.other = make_service_centre().name, make_service_centre().name
+		self.shop = make_service_outlet(parent_service_outlet=self.branch).name
+		self.staff = staff_of(self.branch, "Branch Staff")
+
+	def tearDown(self):
+		frappe.set_user("Administrator")
+		outlet_scope.forget()
+
+	def test_nobody_moves_their_own_outlet(self):
+		for above in (None, "", self.other):
+			with self.subTest(above=above):
+				frappe.set_user(self.staff)
+				outlet = frappe.get_doc(OUTLET, self.branch)
+				outlet.parent_service_outlet = above
+				try:
+					outlet.save()
+				except frappe.PermissionError:
+					pass
+				outlet_scope.forget()
+				self.assertEqual(set(outlet_scope.outlets_of(self.staff) or ()), {self.branch, self.shop})
+				above_now = frappe.db.get_value(OUTLET, self.branch, "parent_service_outlet")
+				self.assertNotEqual(above_now, self.other)
+
+	def test_outlets_below_are_not_given_to_others(self):
+		frappe.set_user(self.staff)
+		outlet = frappe.get_doc(OUTLET, self.shop)
+		outlet.parent_service_outlet = self.other
+		self.assertRaises(outlet_scope.OtherOutletError, outlet.save)
+		for above in (None, self.other):
+			new = frappe.get_doc(
+				doctype=OUTLET, outlet_name=frappe.generate_hash(), parent_service_outlet=above
+			)
+			self.assertRaises(frappe.PermissionError, new.insert)
+		frappe.get_doc(
+			doctype=OUTLET, outlet_name=frappe.generate_hash(), parent_service_outlet=self.branch
+		).insert()
+
+	def test_a_technician_carries_nothing_of_others(self):
+		foreign = make_part_warehouse(outlet=self.other, warehouse_kind="Outlet").name
+		technician = make_technician(outlet=self.branch).name
+		frappe.set_user(self.staff)
+		doc = frappe.get_doc("Technician", technician)
+		doc.warehouse = foreign
+		self.assertRaises(OtherWarehouseError, doc.save)
+
+	def test_a_warehouse_with_parts_stays_with_its_outlet(self):
+		warehouse = make_part_warehouse(outlet=self.shop, warehouse_kind="Outlet")
+		put_in_stock(make_spare_part().name, warehouse.name)
+		warehouse.reload()
+		warehouse.outlet = self.other
+		self.assertRaises(frappe.ValidationError, warehouse.save)

@@ -80,9 +80,16 @@ class Desk:
 		)
 		assert answer.ok, answer.text()
 
-	def open(self, path: str = "/app/service-console") -> Page:
-		"""A new tab on `path`, when the Desk is ready for use."""
+	def open(self, path: str = "/app/service-console", reminder: bool = False) -> Page:
+		"""A new tab on `path`, when the Desk is ready for use.
+
+		:param reminder: leave what is due today on the screen; otherwise it is closed as soon as it is in somebody's way.
+		"""
 		page = self.context.new_page()
+		if not reminder:
+			page.add_locator_handler(
+				page.locator(".as-reminder"), lambda card: card.locator(".as-reminder-close").click()
+			)
 		page.goto(self.url + path)
 		page.wait_for_function("window.frappe && frappe.boot && frappe.app && !frappe.is_ajax_busy")
 		return page

@@ -21,7 +21,7 @@ LINK = """() => frappe.db.get_list("Survey Response", {order_by: "creation desc"
 def test_call_and_link(desk, user, lang):
 	words = TEXT[lang]
 	me = desk(user)
-	page = me.open("/app/follow-up-and-surveys")
+	page = me.open("/app/follow-up-and-surveys", reminder=True)
 	expect(page.locator(".number-widget-box").first).to_be_visible()
 	ticket = page.evaluate(A_TICKET)
 	values = {

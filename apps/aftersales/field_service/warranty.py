@@ -202,4 +202,6 @@ def _judge(on: date, start: date | None, end: date | None, rule: str | None, rea
 def _unknown_reason(device: Document | dict, rules: list[dict]) -> str:
 	if _rules_for(rules, None) and not any(device.get(field) for field in DATES.values()):
 		return _("The warranty cannot be counted: neither sale, installation nor production date is known.")
+	if not device.get("product") and not device.get("product_category"):
+		return _("Choose the product: without it no warranty rule can be found.")
 	return _("No warranty rule fits this product and these dates.")

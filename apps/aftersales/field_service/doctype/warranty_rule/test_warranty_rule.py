@@ -93,6 +93,9 @@ class TestWarranty(FrappeTestCase):
 		found = self.ask(sale_date=None)
 		self.assertEqual(found.state, "Unknown")
 		self.assertIn("neither sale, installation nor production", found.reason)
+		found = self.ask(product=None, product_category=None)
+		self.assertEqual(found.state, "Unknown")
+		self.assertIn("Choose the product", found.reason)
 		self.assertTrue(frappe.db.exists("Warranty Rule", rule))
 
 	def test_validity_is_of_the_counted_date(self):

@@ -94,6 +94,8 @@ class CustomerGoodsReceipt(Document):
 		fill_from_link(self, "service_order", ORDER_VALUES)
 		if self.serial_no and not self.device and self.has_value_changed("serial_no"):
 			self.device = devices.find(self.product, self.serial_no)
+			if self.device:  # the slip bears the number as it stands on the device, however it was typed
+				self.serial_no = frappe.db.get_value(devices.DEVICE, self.device, "serial_no")
 		fill_from_link(self, "device", DEVICE_VALUES)
 		fill_from_link(self, "customer", CUSTOMER_VALUES)
 		fill_from_link(self, "product", PRODUCT_VALUES, always=("product_category",))

@@ -51,7 +51,7 @@ class TestIntake(ReceiptCase):
 		receipt = make_customer_goods_receipt(
 			origin="Counter",
 			product_name=None,
-			serial_no=device.serial_no,
+			serial_no=f" {device.serial_no.lower()}",
 			accessories=[{"accessory": "Charger", "brought": 1, "condition": "Worn"}],
 		)
 		order = frappe.get_doc("Service Order", receipt.service_order)
@@ -59,6 +59,7 @@ class TestIntake(ReceiptCase):
 			(order.order_kind, order.source, order.symptom), ("Counter Repair", "Counter", "It leaks")
 		)
 		self.assertEqual((order.device, order.product), (device.name, device.product))
+		self.assertEqual((receipt.serial_no, order.serial_no), (device.serial_no, device.serial_no))
 		self.assertEqual([(row.accessory, row.condition) for row in order.accessories], [("Charger", "Worn")])
 
 	def test_accessories_only(self):

@@ -87,8 +87,9 @@ class Desk:
 		"""
 		page = self.context.new_page()
 		if not reminder:
+			# Not by a click: a dialog may lie above it.
 			page.add_locator_handler(
-				page.locator(".as-reminder"), lambda card: card.locator(".as-reminder-close").click()
+				page.locator(".as-reminder"), lambda card: card.evaluate("it => it.remove()")
 			)
 		page.goto(self.url + path)
 		page.wait_for_function("window.frappe && frappe.boot && frappe.app && !frappe.is_ajax_busy")

@@ -212,10 +212,10 @@ def add_row(page: Page, table: str, **values: str) -> None:
 	row = grid.locator(".grid-row-open .form-in-grid")
 	for name, value in values.items():
 		choose(control(row, name), value)
-	page.wait_for_function(
-		"([table, values]) => Object.entries(values).every(([name, value]) => cur_frm.doc[table].at(-1)[name] === value)",
-		arg=[table, values],
-	)
+		# The site was asked whether there is such a record; until it answers, the field may be emptied again.
+		page.wait_for_function(
+			"([table, name, value]) => cur_frm.doc[table].at(-1)[name] === value", arg=[table, name, value]
+		)
 	row.locator(".grid-collapse-row").click()
 
 

@@ -14,7 +14,8 @@ def load() -> None:
 	"""Make the demo data of parts planning that is missing; see aftersales.demo.load."""
 	data = read("part_planning")
 	for warehouse in part_forecasts.stores():
-		part_forecasts.compute(warehouse)
+		if not frappe.db.exists("Part Forecast", {"warehouse": warehouse}):
+			part_forecasts.compute(warehouse)
 	if not frappe.db.exists("Deposit Entry", {"outlet": data["deposits"][0]["outlet"]}):
 		for row in data["deposits"]:
 			enter_deposit(dict(row))

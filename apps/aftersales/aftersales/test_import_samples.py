@@ -33,6 +33,7 @@ INSERTS = {
 	"faqs": ("FAQ", 2),
 	"spare-parts": ("Spare Part", 3),
 	"part-warehouses": ("Part Warehouse", 2),
+	"devices": ("Customer Device", 2),
 }
 
 

@@ -30,6 +30,16 @@ LABELS = {
 	"production_date": "Production Date",
 }
 TOKEN_LENGTH = 32
+# What exchanges and orders write, and what is printed on the label.
+OF_RULES = (
+	"device_token",
+	"replaces",
+	"replaced_by",
+	"replaced_on",
+	"replacement_doctype",
+	"replacement_name",
+	"maintenance_count",
+)
 INDEXES = (
 	("customer", "modified"),
 	("product", "modified"),
@@ -68,6 +78,7 @@ class CustomerDevice(Document):
 		self.set_onload("same_serial", self.same_serial())
 
 	def validate(self):
+		self.keep_what_follows()
 		clean_fields(self, *TEXTS)
 		self.set_serial_key()
 		self.fill_from_links()
@@ -87,6 +98,14 @@ class CustomerDevice(Document):
 
 	def on_update(self):
 		self.keep_proof_private()
+
+	def keep_what_follows(self) -> None:
+		"""Keep what follows from other documents as it is stored, whatever was sent along."""
+		before = self.get_doc_before_save()
+		if before and not self.flags.by_rule:
+			self.update({field: before.get(field) for field in OF_RULES})
+		elif not (before or self.flags.by_rule or self.flags.ignore_permissions):
+			self.update(dict.fromkeys(OF_RULES[1:]))
 
 	def set_serial_key(self) -> None:
 		"""Keep the number by which spellings of a serial number are the same.

@@ -80,6 +80,23 @@ class TestCustomerDevice(FrappeTestCase):
 		self.assertGreaterEqual(len(one.device_token), 32)
 		self.assertNotEqual(one.device_token, two.device_token)
 
+	def test_nobody_writes_what_follows_from_other_documents(self):
+		device, other = make_customer_device(), make_customer_device()
+		token = device.device_token
+		frappe.set_user(factories.user_with("Service Agent"))
+		self.addCleanup(frappe.set_user, "Administrator")
+		device = frappe.get_doc(device.doctype, device.name)
+		device.update({"device_token": "mine", "replaced_by": other.name, "maintenance_count": 9})
+		device.save()
+		stored = frappe.db.get_value(
+			device.doctype, device.name, ["device_token", "replaced_by", "maintenance_count"]
+		)
+		self.assertEqual(stored, (token, None, 0))
+		made = frappe.get_doc(
+			doctype=device.doctype, serial_no="Z9-KEEP-1", registered_from="Desk", replaces=other.name
+		).insert()
+		self.assertIsNone(made.replaces)
+
 	def test_proof_of_purchase_becomes_private(self):
 		device = self.make()
 		file = frappe.get_doc(

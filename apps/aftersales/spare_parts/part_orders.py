@@ -70,7 +70,13 @@ def deliver(order: str, lines: list | str | None = None) -> dict:
 			PartOrderError,
 			title=_("Part Order"),
 		)
-	prices = {row.spare_part: flt(row.price) for row in doc.items}
+	# Whoever orders may type a price; what is covered is worth the part's own at least.
+	prices = {
+		row.spare_part: max(
+			flt(row.price), flt(frappe.get_cached_value("Spare Part", row.spare_part, "price"))
+		)
+		for row in doc.items
+	}
 	deposits.check_cover(
 		doc.outlet if doc.order_kind == "Outlet" else None,
 		sum(flt(item["qty"]) * prices[item["spare_part"]] for item in items),

@@ -183,6 +183,18 @@ class TestPartOrder(FrappeTestCase):
 		part_orders.deliver(order.name)
 		frappe.db.set_single_value("Aftersales Settings", "deposit_control", "None")
 
+	def test_a_price_of_nothing_needs_its_cover_too(self):
+		parts.put_in_stock(self.part, self.hq, 20, rate=10)
+		frappe.db.set_single_value("Aftersales Settings", "deposit_control", "Block")
+		outlet = parts.make_supplied_outlet()
+		parts.make_deposit_entry(outlet=outlet.name, amount=1)
+		order = self.make((self.part, 3), outlet=outlet.name)
+		order.items[0].price = 0
+		order.save()
+		order = factories.act(order, "Confirm", "Submit Order")
+		self.assertRaises(deposits.DepositTooSmallError, part_orders.deliver, order.name)
+		frappe.db.set_single_value("Aftersales Settings", "deposit_control", "None")
+
 	def test_each_outlet_sees_its_own(self):
 		other = parts.make_supplied_outlet()
 		theirs = self.submitted(outlet=other.name)

@@ -184,7 +184,8 @@ def visits_due(user: str, days: int) -> dict | None:
 	filters = {"stage": "Planned", "due_date": ("<=", add_days(today(), days))}
 	rows = frappe.get_list(
 		VISIT,
-		filters=filters,
+		# Without this "<=" takes visits that have no date for early ones.
+		filters=[["due_date", "is", "set"], ["stage", "=", "Planned"], ["due_date", *filters["due_date"]]],
 		fields=["name", "customer_name", "product_name", "due_date"],
 		order_by="due_date asc",
 		limit_page_length=100,

@@ -187,6 +187,7 @@ class TestMaintenanceVisit(FrappeTestCase):
 		late = make_maintenance_visit(outlet=outlet, due_date=add_days(today(), -1))
 		make_maintenance_visit(outlet=outlet, due_date=add_days(today(), 3))
 		make_maintenance_visit(outlet=outlet, due_date=add_days(today(), 4))
+		make_maintenance_visit(outlet=outlet).db_set("due_date", None)
 		frappe.set_user(user)
 		told = maintenance_visits.visits_due(user, 3)
 		self.assertEqual(told["count"], 2)

@@ -55,6 +55,19 @@ def pytest_sessionfinish() -> None:
 	frappe.destroy()
 
 
+@pytest.fixture(autouse=True, scope="class")
+def _frappe_like_new():
+	"""Every class begins as Administrator, in English and without a request's values, whatever the one before it left."""
+	if BENCH:
+		import frappe
+
+		frappe.set_user("Administrator")
+		frappe.local.lang = "en"
+		if hasattr(frappe.local, "request"):
+			del frappe.local.request
+	yield
+
+
 @pytest.fixture(autouse=True)
 def _frappe_as_found(request: pytest.FixtureRequest):
 	"""Every plain test function begins as Administrator with what is committed, and leaves nothing behind.

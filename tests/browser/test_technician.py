@@ -148,7 +148,7 @@ def do_the_visit(desk, axe, order: str) -> None:
 	page.fill("#content", "更换门封条")
 	page.fill("#find-part", PART.lower())
 	page.locator(".list button", has_text=PART).click()
-	page.get_by_role("button", name="新增", exact=True).click()
+	page.get_by_role("button", name="添加", exact=True).click()
 	expect(page.locator(".part")).to_contain_text("联网后")
 	made.picture(page, "technician-offline", full_page=True)
 	made.context.set_offline(False)

@@ -13,7 +13,6 @@ from aftersales.testing import factories, field
 class TestTechnicianPage(FrappeTestCase):
 	def tearDown(self):
 		frappe.set_user("Administrator")
-		frappe.local.request = None
 
 	def get(self, user, path="technician"):
 		frappe.set_user(user)

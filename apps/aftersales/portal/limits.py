@@ -27,10 +27,11 @@ class TooManyPortalRequestsError(frappe.ValidationError):
 	http_status_code = 429
 
 
-def count(what: str) -> None:
+def count(what: str) -> str:
 	"""Count a request of the signed-in user, or of a visitor's address.
 
 	:param what: key of `LIMITS`.
+	:returns: what `give_back` wants.
 	:raises TooManyPortalRequestsError: there were too many in the time.
 	"""
 	limit, seconds = LIMITS[what]
@@ -45,3 +46,13 @@ def count(what: str) -> None:
 		frappe.throw(
 			_("That was too often. Please wait a few minutes and try again."), TooManyPortalRequestsError
 		)
+	return key
+
+
+def give_back(key: str) -> None:
+	"""Count a request no longer: the right password of one person takes nothing from the others at the same address.
+
+	:param key: what `count` returned.
+	"""
+	if frappe.cache.ttl(key) > 0:
+		frappe.cache.incrby(key, -1)

@@ -143,6 +143,18 @@ class TestConnect(FrappeTestCase):
 		self.assertEqual(seen, [417] * tries + [429])
 		frappe.cache.delete_keys("rl:aftersales-portal")
 
+	def test_a_right_password_is_not_counted(self):
+		frappe.cache.delete_keys("rl:aftersales-portal")
+		self.addCleanup(frappe.cache.delete_keys, "rl:aftersales-portal")
+		frappe.set_user("Guest")
+		self.addCleanup(frappe.set_user, "Administrator")
+		tries = limits.LIMITS["login"][0]
+		for _sign_in in range(tries + 5):
+			limits.give_back(limits.count("login"))
+		for _guess in range(tries):
+			limits.count("login")
+		self.assertRaises(limits.TooManyPortalRequestsError, limits.count, "login")
+
 	def test_nobody_is_shut_out_for_ever(self):
 		"""A count that lost its end, as when it ended between asking for it and counting, gets a new one."""
 		key = frappe.cache.make_key(f"rl:aftersales-portal:connect:{self.email}")

@@ -27,8 +27,9 @@ def log_in(asked: Asked) -> Page | Redirect:
 		"done": done_message(asked.text("done")),
 	}
 	if asked.is_post and not context["no_password"]:
-		limits.count("login")
+		counted = limits.count("login")
 		if check_password(context["email"], asked.form.get("pwd")):
+			limits.give_back(counted)
 			return Redirect(after)
 		context["problem"] = _("E-mail address or password is wrong. Please try again.")
 	return Page("login", _("Sign In"), context, 401 if context["problem"] else 200)

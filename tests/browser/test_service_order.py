@@ -205,8 +205,9 @@ def test_from_ticket_to_report(desk, language):
 	ready(theirs)
 	act(theirs, "接单")
 	settled(theirs, "Received")
-	theirs.evaluate("technician => cur_frm.set_value('technician', technician)", technician)
-	theirs.keyboard.press("Control+s")
+	theirs.evaluate(
+		"technician => cur_frm.set_value('technician', technician).then(() => cur_frm.save())", technician
+	)
 	theirs.wait_for_function("!cur_frm.is_dirty() && cur_frm.doc.technician")
 	outlet.picture(theirs, "service-order-outlet-zh")
 

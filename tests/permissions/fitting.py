@@ -85,7 +85,8 @@ def exchange_order(row: dict, user: str, documents: Documents) -> dict:
 
 
 def goods_receipt(row: dict, user: str, documents: Documents) -> dict:
-	return {"receipt_given_back": 1}
+	# Without its order: what others ask about that one, such as to cancel it, would reach the receipt.
+	return {"receipt_given_back": 1, "service_order": None}
 
 
 def factory_return(row: dict, user: str, documents: Documents) -> dict:
@@ -94,7 +95,9 @@ def factory_return(row: dict, user: str, documents: Documents) -> dict:
 		line = {"outcome": "Repaired"}
 	elif row["action"] == "Revise":
 		# A unit that is still here: those of the other questions are at the factory by now.
-		line = {"goods_receipt": documents.make("Customer Goods Receipt")}
+		receipt = documents.make("Customer Goods Receipt")
+		frappe.db.set_value("Customer Goods Receipt", receipt, "service_order", None)
+		line = {"goods_receipt": receipt}
 	return {"decision_note": "Repaired here", "lines": line}
 
 

@@ -1,36 +1,12 @@
-import { failure, skeleton } from "./panel_parts";
+import { ReadingTab } from "./reading_tab";
 
 const esc = (text) => frappe.utils.escape_html(String(text ?? ""));
 const WARRANTY = { "In Warranty": "green", "Out of Warranty": "red", Unknown: "gray" };
 
 /** The ticket's device: its warranty, and earlier tickets and orders of it (S12.06). Hidden for tickets without one. */
-export class DeviceTab {
-	/**
-	 * @param {object} panel the ContextPanel
-	 * @param {object} options label and shortcut
-	 */
-	constructor(panel, options) {
-		Object.assign(this, { panel, ...options });
-	}
-
+export class DeviceTab extends ReadingTab {
 	make() {
 		this.button.hidden = true;
-	}
-
-	/** Nothing here is typed, so there is nothing to keep or to forget. */
-	follow() {}
-
-	focus() {
-		(this.body.querySelector("a") || this.button).focus();
-	}
-
-	show_loading() {
-		this.set_count("");
-		this.body.innerHTML = skeleton(3);
-	}
-
-	show_failure(retry) {
-		failure(this.body, retry);
 	}
 
 	set_content(device) {
@@ -51,10 +27,6 @@ export class DeviceTab {
 					? `<ul class="as-related">${device.rows.map(history_row).join("")}</ul>`
 					: `<p class="as-context-empty">${__("No earlier record of this device.")}</p>`
 			}`;
-	}
-
-	set_count(text) {
-		this.button.querySelector(".as-context-count").textContent = text;
 	}
 }
 

@@ -1,44 +1,16 @@
-import { failure, skeleton } from "./panel_parts";
+import { ReadingTab } from "./reading_tab";
 
 const esc = (text) => frappe.utils.escape_html(String(text ?? ""));
 
 /** Service orders of the ticket and of its customer (S2.06, S2.16). Hidden where there are none. */
-export class OrdersTab {
-	/**
-	 * @param {object} panel the ContextPanel
-	 * @param {object} options label and shortcut
-	 */
-	constructor(panel, options) {
-		Object.assign(this, { panel, ...options });
-	}
-
+export class OrdersTab extends ReadingTab {
 	make() {
 		this.button.hidden = true;
-	}
-
-	/** Nothing here is typed, so there is nothing to keep or to forget. */
-	follow() {}
-
-	focus() {
-		(this.body.querySelector("a") || this.button).focus();
-	}
-
-	show_loading() {
-		this.set_count("");
-		this.body.innerHTML = skeleton(3);
-	}
-
-	show_failure(retry) {
-		failure(this.body, retry);
 	}
 
 	set_content({ rows, more }) {
 		this.set_count(`${rows.length}${more ? "+" : ""}`);
 		this.body.innerHTML = `<ul class="as-related">${rows.map(order_row).join("")}</ul>`;
-	}
-
-	set_count(text) {
-		this.button.querySelector(".as-context-count").textContent = text;
 	}
 }
 

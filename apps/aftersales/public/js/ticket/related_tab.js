@@ -1,38 +1,14 @@
-import { failure, skeleton } from "./panel_parts";
+import { ReadingTab } from "./reading_tab";
 
 const esc = (text) => frappe.utils.escape_html(String(text ?? ""));
 
-/** Earlier tickets of the same product or the same customer (S1.34, S1.35). */
-export class RelatedTab {
-	/**
-	 * @param {object} panel the ContextPanel
-	 * @param {object} options label, shortcut, field of the ticket that is shared, title(row), and the texts for a
-	 *     ticket without that field (missing) and without earlier records (empty)
-	 */
-	constructor(panel, options) {
-		Object.assign(this, { panel, ...options });
-	}
-
-	make() {
-		this.show_loading();
-	}
-
-	/** Nothing here is typed, so there is nothing to keep or to forget. */
-	follow() {}
-
-	focus() {
-		(this.body.querySelector("a") || this.button).focus();
-	}
-
-	show_loading() {
-		this.set_count("");
-		this.body.innerHTML = skeleton(3);
-	}
-
-	show_failure(retry) {
-		failure(this.body, retry);
-	}
-
+/**
+ * Earlier tickets of the same product or the same customer (S1.34, S1.35).
+ *
+ * Its options: label, shortcut, field of the ticket that is shared, title(row), and the texts for a ticket without that
+ * field (missing) and without earlier records (empty).
+ */
+export class RelatedTab extends ReadingTab {
 	set_content({ rows, more }, doc) {
 		this.set_count(rows.length ? `${rows.length}${more ? "+" : ""}` : "");
 		if (!rows.length) {
@@ -63,10 +39,6 @@ export class RelatedTab {
 			.on("click", () =>
 				frappe.set_route("List", "Service Ticket", { [this.field]: doc[this.field] })
 			);
-	}
-
-	set_count(text) {
-		this.button.querySelector(".as-context-count").textContent = text;
 	}
 }
 

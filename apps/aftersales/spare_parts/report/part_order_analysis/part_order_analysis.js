@@ -1,19 +1,6 @@
 frappe.query_reports["Part Order Analysis"] = {
 	filters: [
-		{
-			fieldname: "from_date",
-			label: __("From Date"),
-			fieldtype: "Date",
-			default: frappe.datetime.add_months(frappe.datetime.get_today(), -3),
-			reqd: 1,
-		},
-		{
-			fieldname: "to_date",
-			label: __("To Date"),
-			fieldtype: "Date",
-			default: frappe.datetime.get_today(),
-			reqd: 1,
-		},
+		...aftersales.reports.period(3),
 		{
 			fieldname: "group_by",
 			label: __("Group By"),

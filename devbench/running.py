@@ -166,6 +166,9 @@ APART = (
 	"apps/aftersales/field_service",
 	"apps/aftersales/spare_parts",
 	"apps/aftersales/service_network",
+	"apps/aftersales/portal",
+	"apps/aftersales/setup",
+	"apps/aftersales/utils",
 )
 SERVED = "devbench/tests/test_node_realtime.py"
 

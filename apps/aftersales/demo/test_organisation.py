@@ -24,7 +24,7 @@ class TestDemoOrganisation(FrappeTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		base.make_users()
+		base.load()
 		organisation.load()
 		outlets.load()
 

@@ -210,9 +210,9 @@ def order_completed(order: Document) -> None:
 	orders = {order.continued_from} if order.get("continued_from") else set()
 	if order.order_kind in REPAIRED_HERE:
 		orders.add(order.name)
-	receipts = frappe.get_all(
-		DOCTYPE, {"service_order": ("in", orders or [""]), "stage": "Here"}, pluck="name"
-	)
+	if not orders:  # "in nothing" would also be true of goods without an order
+		return
+	receipts = frappe.get_all(DOCTYPE, {"service_order": ("in", orders), "stage": "Here"}, pluck="name")
 	if receipts:
 		due = flt(order.get("amount_due") or order.customer_pays)
 		values = {"result": order.result or order.content, "service_order": order.name}

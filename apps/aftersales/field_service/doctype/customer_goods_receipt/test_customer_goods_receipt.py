@@ -198,6 +198,13 @@ class TestPickUp(ReceiptCase):
 		receipt.reload()
 		self.assertEqual((receipt.status, receipt.service_order), ("Ready for Pick-up", later.name))
 
+	def test_goods_without_an_order_do_not_follow_the_orders_of_others(self):
+		receipt = make_customer_goods_receipt(origin="Taken Along")
+		frappe.db.set_value("Customer Goods Receipt", receipt.name, "service_order", None)
+		goods.order_completed(make_service_order())
+		receipt.reload()
+		self.assertEqual((receipt.status, receipt.service_order), ("Taken In", None))
+
 	def test_a_completed_order_makes_goods_ready(self):
 		order = make_service_order(order_kind="Counter Repair")
 		receipt = make_customer_goods_receipt(service_order=order.name)

@@ -25,6 +25,7 @@ setup(
 	include_package_data=True,
 	install_requires=[
 		"phonenumbers>=8.13",
+		"python-docx>=1.1,<2",
 		"tantivy>=0.26,<1",
 	],
 )

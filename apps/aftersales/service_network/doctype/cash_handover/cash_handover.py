@@ -1,0 +1,7 @@
+"""Cash Handover."""
+
+from frappe.model.document import Document
+
+
+class CashHandover(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Cash Handover Payment."""
+
+from frappe.model.document import Document
+
+
+class CashHandoverPayment(Document):
+	pass

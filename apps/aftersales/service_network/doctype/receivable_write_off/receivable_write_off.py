@@ -1,0 +1,7 @@
+"""Receivable Write-off."""
+
+from frappe.model.document import Document
+
+
+class ReceivableWriteoff(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Sale Collection."""
+
+from frappe.model.document import Document
+
+
+class SaleCollection(Document):
+	pass

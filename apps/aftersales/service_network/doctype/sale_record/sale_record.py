@@ -1,0 +1,7 @@
+"""Sale Record."""
+
+from frappe.model.document import Document
+
+
+class SaleRecord(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Sale Record Item."""
+
+from frappe.model.document import Document
+
+
+class SaleRecordItem(Document):
+	pass

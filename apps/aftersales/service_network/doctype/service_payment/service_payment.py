@@ -1,0 +1,7 @@
+"""Service Payment."""
+
+from frappe.model.document import Document
+
+
+class ServicePayment(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Service Receivable."""
+
+from frappe.model.document import Document
+
+
+class ServiceReceivable(Document):
+	pass

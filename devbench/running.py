@@ -171,6 +171,8 @@ APART = (
 	"apps/aftersales/utils",
 )
 SERVED = "devbench/tests/test_node_realtime.py"
+# Named at the end: whoever waits for them should know for what.
+SLOWEST = ("--durations=25", "--durations-min=3")
 
 
 def run_tests(bench: Bench, framework: Framework, supervisor: Supervisor, arguments: list[str]) -> int:
@@ -206,7 +208,7 @@ def _run_all(bench: Bench, environment: dict[str, str]) -> int:
 	"""Run all tests in two processes; what the second says follows when the first has ended."""
 	log = bench.logs / "tests-apart.log"
 	with log.open("wb") as target:
-		command = _pytest(bench, *APART, *_ignore(SERVED), "-p", "no:cacheprovider")
+		command = _pytest(bench, *APART, *_ignore(SERVED), *SLOWEST, "-p", "no:cacheprovider")
 		apart = subprocess.Popen(
 			command,
 			cwd=CHECKOUT,
@@ -215,7 +217,7 @@ def _run_all(bench: Bench, environment: dict[str, str]) -> int:
 			stderr=subprocess.STDOUT,
 		)
 	try:
-		served = _pytest(bench, "apps/aftersales", "tests", SERVED, *_ignore(*APART))
+		served = _pytest(bench, "apps/aftersales", "tests", SERVED, *_ignore(*APART), *SLOWEST)
 		code = subprocess.call(served, cwd=CHECKOUT, env=environment)
 		code_apart = apart.wait()
 	finally:

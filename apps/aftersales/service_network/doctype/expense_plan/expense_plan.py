@@ -1,0 +1,7 @@
+"""Expense Plan."""
+
+from frappe.model.document import Document
+
+
+class ExpensePlan(Document):
+	pass

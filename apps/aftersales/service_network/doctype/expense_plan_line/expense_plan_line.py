@@ -1,0 +1,7 @@
+"""Expense Plan Line."""
+
+from frappe.model.document import Document
+
+
+class ExpensePlanLine(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Service Fee."""
+
+from frappe.model.document import Document
+
+
+class ServiceFee(Document):
+	pass

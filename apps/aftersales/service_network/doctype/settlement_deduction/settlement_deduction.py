@@ -1,0 +1,7 @@
+"""Settlement Deduction."""
+
+from frappe.model.document import Document
+
+
+class SettlementDeduction(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Settlement Line."""
+
+from frappe.model.document import Document
+
+
+class SettlementLine(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Settlement Payment."""
+
+from frappe.model.document import Document
+
+
+class SettlementPayment(Document):
+	pass

@@ -1,0 +1,7 @@
+"""Settlement Period."""
+
+from frappe.model.document import Document
+
+
+class SettlementPeriod(Document):
+	pass

@@ -125,6 +125,9 @@ fixtures = [
 					"Delivered",
 					"Sent",
 					"Disputed",
+					"Under Review",
+					"Account Opened",
+					"Computed",
 				],
 			]
 		],
@@ -221,6 +224,8 @@ fixtures = [
 					"Send",
 					"Dispute",
 					"Decline",
+					"Review",
+					"Open Account",
 				],
 			]
 		],
@@ -237,6 +242,8 @@ doctype_list_js = {
 	"Service Ticket": "public/js/work/ticket_list.js",
 	"Service Customer": "public/js/messages/customer_list.js",
 }
+
+page_js = {"print": "public/js/print_page.js"}
 
 doctype_js = {
 	"Service Ticket": [
@@ -276,6 +283,7 @@ aftersales_start_up_reminders = [
 	"aftersales.field_service.appointment_reminders.to_confirm",
 	"aftersales.field_service.maintenance_visits.visits_due",
 	"aftersales.spare_parts.demand_plans.plans_due",
+	"aftersales.service_network.qualifications.expiring",
 ]
 
 # Called with a Service Order when it is completed, inside its transaction.
@@ -382,6 +390,7 @@ jinja = {
 	"methods": [
 		"aftersales.utils.printing.qr_code",
 		"aftersales.utils.printing.roll_height",
+		"aftersales.service_network.slips.slip_hints",
 		"aftersales.aftersales.customer_report.customer_report",
 		"aftersales.field_service.order_printing.order_chain",
 		"aftersales.field_service.order_printing.technician_names",
@@ -403,6 +412,7 @@ doc_events = {
 			"aftersales.aftersales.deadlines.forget",
 			"aftersales.knowledge.upkeep.document_saved",
 		],
+		"before_print": "aftersales.service_network.slips.choose_letter_head",
 	},
 	"User": {"after_rename": "aftersales.aftersales.doctype.service_staff.service_staff.rename_with_user"},
 	("DocType", "Workflow"): {
@@ -583,6 +593,18 @@ doc_events = {
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
+	(
+		"Outlet Qualification",
+		"Outlet Assessment Criterion",
+		"Outlet Assessment Grade",
+		"Outlet Assessment Line",
+		"Outlet Exam Question",
+		"Outlet Exam Answer",
+	): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
 }
 
 permission_query_conditions = {
@@ -591,6 +613,9 @@ permission_query_conditions = {
 	"Maintenance Visit": "aftersales.field_service.agreement_scope.visit_conditions",
 	"Warranty Submission": "aftersales.field_service.agreement_scope.submission_conditions",
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_conditions",
+	"Outlet Exam Attempt": "aftersales.service_network.network_scope.attempt_conditions",
+	"Outlet Assessment": "aftersales.service_network.network_scope.assessment_conditions",
+	"Outlet Application": "aftersales.service_network.network_scope.application_conditions",
 	"Service Appointment": "aftersales.portal.appointments.query_conditions",
 	"Service Order": "aftersales.service_network.outlet_scope.order_conditions",
 	"Customer Goods Receipt": "aftersales.field_service.goods_scope.receipt_conditions",
@@ -600,6 +625,7 @@ permission_query_conditions = {
 	"Technician": "aftersales.field_service.scope.technician_conditions",
 	"Service Bay": "aftersales.field_service.scope.bay_conditions",
 	"Job Time": "aftersales.field_service.scope.job_time_conditions",
+	"Device Class Change": "aftersales.field_service.scope.class_change_conditions",
 	"Completion Inspection": "aftersales.field_service.scope.inspection_conditions",
 	"Order Delivery": "aftersales.field_service.scope.delivery_conditions",
 	"Technician Action": "aftersales.field_service.scope.action_conditions",
@@ -633,6 +659,9 @@ has_permission = {
 	"Maintenance Visit": "aftersales.field_service.agreement_scope.has_permission",
 	"Warranty Submission": "aftersales.field_service.agreement_scope.has_permission",
 	"Service Outlet": "aftersales.service_network.outlet_scope.outlet_has_permission",
+	"Outlet Exam Attempt": "aftersales.service_network.network_scope.attempt_has_permission",
+	"Outlet Assessment": "aftersales.service_network.network_scope.assessment_has_permission",
+	"Outlet Application": "aftersales.service_network.network_scope.application_has_permission",
 	"Service Appointment": "aftersales.portal.appointments.has_permission",
 	"Service Order": "aftersales.service_network.outlet_scope.order_has_permission",
 	"Customer Goods Receipt": "aftersales.field_service.goods_scope.has_permission",
@@ -642,6 +671,7 @@ has_permission = {
 	"Technician": "aftersales.field_service.scope.has_permission",
 	"Service Bay": "aftersales.field_service.scope.has_permission",
 	"Job Time": "aftersales.field_service.scope.has_permission",
+	"Device Class Change": "aftersales.field_service.scope.has_permission",
 	"Completion Inspection": "aftersales.field_service.scope.has_permission",
 	"Order Delivery": "aftersales.field_service.scope.has_permission",
 	"Technician Action": "aftersales.field_service.scope.has_permission",
@@ -708,5 +738,8 @@ scheduler_events = {
 		"aftersales.aftersales.emergency.schedule.take_due",
 		"aftersales.knowledge.upkeep.reconcile_all",
 	],
-	"monthly_long": ["aftersales.spare_parts.part_forecasts.compute_all"],
+	"monthly_long": [
+		"aftersales.spare_parts.part_forecasts.compute_all",
+		"aftersales.field_service.device_classes.classify_all",
+	],
 }

@@ -14,13 +14,15 @@ from frappe.query_builder import Order
 from frappe.utils import flt, get_fullname
 from pypika import CustomFunction
 
-from aftersales.service_network import outlet_scope
+from aftersales.service_network import outlet_scope, qualifications
 from aftersales.utils.access import check_permission
 
 OUTLET, REGION = "Service Outlet", "Service Region"
 # Places that take orders; the others above them supervise.
 TAKING = ("Outlet", "Service Centre")
 SUPERVISING = ("Service Centre", "Branch", "Region")
+# Accounts of outlets that are given nothing by themselves.
+CLOSED = ("Suspended", "Closed")
 EARTH_KM = 6371.0
 MOST = 5
 # Given to no outlet by itself: the hotline works on it.
@@ -70,9 +72,9 @@ def fill(doc: Document) -> None:
 
 
 def proposals(order: Document | dict, limit: int = MOST) -> list[Proposal]:
-	"""Return outlets that can take an order, the best first; three statements at most.
+	"""Return outlets that can take an order, the best first; four statements at most.
 
-	:param order: with `region`, `address`, `latitude` and `longitude`, as far as they are known.
+	:param order: with `region`, `address`, `latitude`, `longitude` and `product_category`, as far as they are known.
 	:param limit: how many at most.
 	"""
 	region, from_address = order.get("region"), False
@@ -83,7 +85,11 @@ def proposals(order: Document | dict, limit: int = MOST) -> list[Proposal]:
 	if not rows and place:
 		rows = _all_with_place()
 	scored = sorted((_score(row, place) for row in rows), key=lambda score: score[:3])
-	return [_proposal(row, distance, from_address) for *_order, distance, row in scored[:limit]]
+	best = scored[:limit]
+	gaps = qualifications.gaps([row["name"] for *_order, row in best], order.get("product_category"))
+	return [
+		_proposal(row, distance, from_address, gaps.get(row["name"], [])) for *_order, distance, row in best
+	]
 
 
 def region_of_address(address: str) -> str | None:
@@ -132,7 +138,7 @@ def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
 def propose(order: dict | str) -> list[dict]:
 	"""Return outlets that can take the order on the form, with reason and number of open orders.
 
-	:param order: fields `region`, `address`, `latitude`, `longitude`, saved or not.
+	:param order: fields `region`, `address`, `latitude`, `longitude`, `product_category`, saved or not.
 	:returns: rows of outlet, reason, distance and open; only outlets that the user sees.
 	:raises frappe.PermissionError: the user may not read orders.
 	"""
@@ -186,6 +192,7 @@ def _serving(region: str) -> list[dict]:
 			(area.rgt - area.lft).as_("size"),
 		)
 		.where((asked.name == region) & (outlet.enabled == 1) & outlet.outlet_kind.isin(TAKING))
+		.where(outlet.account_state.isnull() | outlet.account_state.notin(CLOSED))
 	)
 	best = {}
 	for row in own.run(as_dict=True):
@@ -197,7 +204,12 @@ def _serving(region: str) -> list[dict]:
 def _all_with_place() -> list[dict]:
 	return frappe.get_all(
 		OUTLET,
-		{"enabled": 1, "outlet_kind": ("in", TAKING), "latitude": ("!=", 0)},
+		{
+			"enabled": 1,
+			"outlet_kind": ("in", TAKING),
+			"latitude": ("!=", 0),
+			"account_state": ("not in", CLOSED),
+		},
 		["name", "latitude", "longitude"],
 		order_by=None,
 	)
@@ -220,7 +232,7 @@ def _score(row: dict, place: tuple[float, float] | None) -> tuple:
 	)
 
 
-def _proposal(row: dict, distance: float | None, from_address: bool) -> Proposal:
+def _proposal(row: dict, distance: float | None, from_address: bool, gaps: list[str]) -> Proposal:
 	region = row.get("region")
 	if not region:
 		reason = _("Nearest outlet, {0} km away.").format(distance)
@@ -232,4 +244,4 @@ def _proposal(row: dict, distance: float | None, from_address: bool) -> Proposal
 		reason = _("Serves {0}.").format(_(region))
 	if region and distance is not None:
 		reason = f"{reason} {_('{0} km away.').format(distance)}"
-	return Proposal(row["name"], region, distance, reason)
+	return Proposal(row["name"], region, distance, " ".join([reason, *gaps]))

@@ -2,8 +2,9 @@
 
 import frappe
 from frappe import _
+from frappe.utils import getdate, today
 
-from aftersales.service_network import outlet_scope
+from aftersales.service_network import outlet_scope, qualifications
 from aftersales.utils.text import clean_text
 from aftersales.utils.tree import ServiceTree
 
@@ -14,6 +15,10 @@ class CoordinatesError(frappe.ValidationError):
 	"""The place is not on the globe, or only half given."""
 
 
+class ContractPeriodError(frappe.ValidationError):
+	"""The contract ends before it begins."""
+
+
 class ServiceOutlet(ServiceTree):
 	nsm_parent_field = "parent_service_outlet"
 
@@ -22,6 +27,15 @@ class ServiceOutlet(ServiceTree):
 		self.check_place()
 		self.outlet_code = clean_text(self.outlet_code) or None
 		check_coordinates(self)
+		check_contract(self)
+		qualifications.validate(self)
+		self.qualification_expires_on = qualifications.next_expiry(self)
+		self.date_account()
+
+	def date_account(self) -> None:
+		"""Put down when the account was opened first."""
+		if self.account_state == "Opened" and not self.account_opened_on:
+			self.account_opened_on = today()
 
 	def check_place(self) -> None:
 		"""People who see a part of the network keep its outlets in it, and put new ones there.
@@ -63,3 +77,12 @@ def check_coordinates(doc) -> None:
 		)
 	if bool(doc.latitude) != bool(doc.longitude):
 		frappe.throw(_("Enter latitude and longitude, or neither."), CoordinatesError)
+
+
+def check_contract(doc) -> None:
+	"""Refuse a contract that ends before it begins; of an outlet or an application.
+
+	:raises ContractPeriodError: it does.
+	"""
+	if doc.contract_from and doc.contract_until and getdate(doc.contract_until) < getdate(doc.contract_from):
+		frappe.throw(_("The contract ends before it begins. Correct one of the days."), ContractPeriodError)

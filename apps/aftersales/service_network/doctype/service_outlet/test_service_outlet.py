@@ -129,6 +129,6 @@ class TestOutletChoice(FrappeTestCase):
 	def test_reports_of_the_hotline_are_given_to_nobody(self):
 		self.assertIsNone(make_service_order(region=self.city, order_kind="Pre-report").outlet)
 
-	def test_costs_three_statements(self):
-		with self.assertQueryCount(3):
+	def test_costs_four_statements(self):
+		with self.assertQueryCount(4):
 			outlet_choice.proposals({"address": "测试省测试大连中山路", "latitude": 38.9, "longitude": 121.6})

@@ -128,6 +128,11 @@ fixtures = [
 					"Under Review",
 					"Account Opened",
 					"Computed",
+					"Open",
+					"First Audit Passed",
+					"HQ Audit Passed",
+					"Invoice Notice Sent",
+					"Partly Approved",
 				],
 			]
 		],
@@ -226,6 +231,9 @@ fixtures = [
 					"Decline",
 					"Review",
 					"Open Account",
+					"Pass First Audit",
+					"Pass HQ Audit",
+					"Send Invoice Notice",
 				],
 			]
 		],

@@ -523,7 +523,18 @@ def import_inside_a_test():
 
 
 # Modules beside this one that hold makers, too.
-AREAS = ("field", "devices", "appointments", "parts", "agreements")
+AREAS = (
+	"field",
+	"devices",
+	"appointments",
+	"parts",
+	"agreements",
+	"network",
+	"settlement",
+	"sales",
+	"points",
+	"figures",
+)
 # DocTypes whose maker is not called make_<doctype>.
 MAKERS = {
 	"Service Customer": make_customer,

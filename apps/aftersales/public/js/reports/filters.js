@@ -83,3 +83,55 @@ aftersales.reports.quantity = function (value, row, column, data, default_format
 	const whole = column.fieldtype === "Float" && Number.isInteger(value);
 	return default_formatter(value, row, whole ? { ...column, precision: "0" } : column, data);
 };
+
+// A filter that narrows figures by a field of the documents; more is what Frappe's filters take.
+aftersales.reports.link = function (fieldname, label, options, more) {
+	return { fieldname, label, fieldtype: "Link", options, ...more };
+};
+
+// How figures are grouped; choices are pairs of value and label, the first one is chosen.
+aftersales.reports.group_by = function (choices, label = __("Group By"), fieldname = "group_by") {
+	return {
+		fieldname,
+		label,
+		fieldtype: "Select",
+		options: choices.map(([value, text]) => ({ value, label: text })),
+		default: choices[0][0],
+		reqd: 1,
+	};
+};
+
+// Steps of a row of time.
+aftersales.reports.unit = function (chosen = "Month") {
+	const units = [
+		["Day", __("Day")],
+		["Week", __("Week")],
+		["Month", __("Month")],
+		["Quarter", __("Quarter")],
+		["Year", __("Year")],
+	];
+	return { ...aftersales.reports.group_by(units, __("Time Unit"), "unit"), default: chosen };
+};
+
+// Formatter of reports whose columns say with `drill` where their figures lead (utils/report.py): figures become links to the
+// list of what was counted.
+aftersales.reports.drill = function (value, row, column, data, default_formatter) {
+	const shown = default_formatter(value, row, column, data);
+	if (!column.drill || !data || !value || data.no_drill) return shown;
+	const { doctype, period, rows, fixed } = column.drill;
+	const conditions = { ...fixed };
+	for (const [field, source] of Object.entries(rows)) {
+		if (data[source]) conditions[field] = data[source];
+	}
+	if (period) {
+		const filters = frappe.query_report.get_filter_values();
+		const range = [data.from_date || filters.from_date, data.to_date || filters.to_date];
+		conditions[period] = JSON.stringify(["Between", range]);
+	}
+	const texts = Object.entries(conditions).map(([field, wanted]) => [
+		field,
+		Array.isArray(wanted) ? JSON.stringify(wanted) : wanted,
+	]);
+	const address = `/app/${frappe.router.slug(doctype)}?${new URLSearchParams(texts)}`;
+	return `<a href="${frappe.utils.escape_html(address)}">${shown}</a>`;
+};

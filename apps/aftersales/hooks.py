@@ -601,6 +601,23 @@ doc_events = {
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
+	# What daily figures count. Calls and movements of parts are written by plain statements, which mark their days themselves.
+	(
+		"Service Ticket",
+		"Customer Complaint",
+		"Follow-up",
+		"Service Order",
+		"Sale Record",
+		"Sale Collection",
+		"Service Payment",
+		"Service Fee",
+	): {
+		"on_change": "aftersales.aftersales.figures.marks.document_changed",
+		"on_trash": "aftersales.aftersales.figures.marks.document_deleted",
+	},
+	("Product Category", "Service Region", "User", "Complaint Type", "Service Department", "Spare Part", "Dealer"): {
+		"after_rename": "aftersales.aftersales.figures.compute.rename_values"
+	},
 	(
 		"Outlet Qualification",
 		"Outlet Assessment Criterion",
@@ -616,6 +633,7 @@ doc_events = {
 }
 
 permission_query_conditions = {
+	"Daily Figure": "aftersales.aftersales.figures.reading.query_conditions",
 	"Service Agreement": "aftersales.field_service.agreement_scope.agreement_conditions",
 	"Maintenance Plan": "aftersales.field_service.agreement_scope.plan_conditions",
 	"Maintenance Visit": "aftersales.field_service.agreement_scope.visit_conditions",
@@ -662,6 +680,7 @@ permission_query_conditions = {
 }
 
 has_permission = {
+	"Daily Figure": "aftersales.aftersales.figures.reading.has_permission",
 	"Service Agreement": "aftersales.field_service.agreement_scope.has_permission",
 	"Maintenance Plan": "aftersales.field_service.agreement_scope.has_permission",
 	"Maintenance Visit": "aftersales.field_service.agreement_scope.has_permission",
@@ -718,7 +737,10 @@ user_data_fields = [
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["aftersales.telephony.message_delivery.deliver_due"],
+		"* * * * *": [
+			"aftersales.telephony.message_delivery.deliver_due",
+			"aftersales.aftersales.figures.compute.run",
+		],
 		"*/5 * * * *": [
 			"aftersales.knowledge.upkeep.catch_up_all",
 			"aftersales.knowledge.faq_life.write_views",
@@ -745,6 +767,7 @@ scheduler_events = {
 		"aftersales.aftersales.follow_up_plans.plan_all",
 		"aftersales.aftersales.emergency.schedule.take_due",
 		"aftersales.knowledge.upkeep.reconcile_all",
+		"aftersales.aftersales.figures.compute.check",
 	],
 	"monthly_long": [
 		"aftersales.spare_parts.part_forecasts.compute_all",

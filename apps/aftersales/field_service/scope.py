@@ -38,3 +38,8 @@ def delivery_conditions(user: str | None = None) -> str:
 def action_conditions(user: str | None = None) -> str:
 	"""`permission_query_conditions` of Technician Action."""
 	return outlet_scope.conditions("Technician Action", user=user)
+
+
+def class_change_conditions(user: str | None = None) -> str:
+	"""`permission_query_conditions` of Device Class Change."""
+	return outlet_scope.conditions("Device Class Change", user=user)

@@ -3,7 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
-from aftersales.testing.factories import insert, make_customer, make_product, unique
+from aftersales.testing.factories import insert, make_customer, make_product, make_product_category, unique
 
 
 def unique_serial() -> str:
@@ -33,3 +33,25 @@ def make_device_update_request(**fields) -> Document:
 	if "device" not in fields:
 		defaults["device"] = make_customer_device(customer=make_customer().name).name
 	return insert("Device Update Request", defaults, fields)
+
+
+def make_discount_level(**fields) -> Document:
+	"""Make a Discount Level of 10 percent off the work and 5 off the parts."""
+	return insert(
+		"Discount Level", {"level_name": unique("Level"), "work_percent": 10, "parts_percent": 5}, fields
+	)
+
+
+def make_device_class_rule(**fields) -> Document:
+	"""Make a Device Class Rule of 80 and 95 percent, for a product category of its own."""
+	if "product_category" not in fields:
+		fields["product_category"] = make_product_category().name
+	return insert("Device Class Rule", {"rule_name": unique("Rule")}, fields)
+
+
+def make_device_class_change(**fields) -> Document:
+	"""Make a Device Class Change: the class of a new device, set by hand."""
+	device = make_customer_device(**fields)
+	device.abc_class = "A"
+	device.save(ignore_permissions=True)
+	return frappe.get_doc("Device Class Change", {"device": device.name})

@@ -37,7 +37,6 @@ KEPT = {
 		"product_name",
 		"lot_no",
 		"version_status",
-		"discount_level",
 	),
 	"Device Update Request": ("serial_no", "product_name", "new_version"),
 	"Service Call": ("agent_name", "call_uuid", "source_line", "cause", "agent_extension", "source_call_id"),

@@ -8,7 +8,7 @@ from frappe.contacts.doctype.address.address import get_default_address
 from frappe.model.document import Document
 from frappe.utils import escape_html, formatdate, get_link_to_form, getdate
 
-from aftersales.field_service import device_documents, devices, warranty
+from aftersales.field_service import device_classes, device_documents, devices, warranty
 from aftersales.utils.link_values import fill_from_link
 from aftersales.utils.text import clean_fields
 from aftersales.utils.workflow_state import set_field_of_state
@@ -22,7 +22,6 @@ TEXTS = (
 	"lot_no",
 	"customer_name",
 	"version_status",
-	"discount_level",
 )
 LABELS = {
 	"sale_date": "Sale Date",
@@ -98,6 +97,10 @@ class CustomerDevice(Document):
 
 	def on_update(self):
 		self.keep_proof_private()
+		device_classes.device_saved(self)
+
+	def on_trash(self):
+		device_classes.device_deleted(self)
 
 	def keep_what_follows(self) -> None:
 		"""Keep what follows from other documents as it is stored, whatever was sent along."""

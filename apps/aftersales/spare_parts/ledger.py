@@ -24,6 +24,7 @@ from frappe import _
 from frappe.utils import cint, now, nowdate, nowtime
 from pypika.terms import Values
 
+from aftersales.aftersales.figures.marks import touch
 from aftersales.spare_parts import serials
 
 LEDGER, BALANCE, WAREHOUSE, PART = (
@@ -342,6 +343,7 @@ def _write(entries: list[dict], balances: dict[Pair, Balance]) -> None:
 	rows = [[*entry.values(), *common.values(), place] for place, entry in enumerate(entries, 1)]
 	frappe.db.bulk_insert(LEDGER, [*entries[0], *common, "idx"], rows)
 	write_balances(balances.values())
+	touch(LEDGER, *{entry["posting_date"] for entry in entries})
 
 
 def write_balances(balances: Iterable[Balance]) -> None:

@@ -8,6 +8,7 @@ import frappe
 from frappe.utils import now_datetime
 from frappe.utils.global_search import update_global_search
 
+from aftersales.aftersales.figures.marks import touch
 from aftersales.telephony import call_hooks, presence
 from aftersales.telephony.call_state import OVER
 
@@ -72,6 +73,7 @@ def end_call(call: frappe._dict, changes: dict) -> None:
 	if not (call_hooks.listens() and _save_document(call, changes)):
 		write_call(call, changes)
 		_tell_of_end(call)
+	touch(DOCTYPE, call.started_at)
 	if call.agent:
 		presence.end_call(call.agent, call.name)
 
@@ -125,6 +127,7 @@ class Calls:
 			else:
 				_update(call, changes)
 		_forget_cached(list(changed))
+		touch(DOCTYPE, *(call.started_at for call in ended))
 		for call in ended:
 			if call.name not in saved:
 				_tell_of_end(call)

@@ -402,6 +402,7 @@ jinja = {
 		"aftersales.aftersales.customer_report.customer_report",
 		"aftersales.field_service.order_printing.order_chain",
 		"aftersales.field_service.order_printing.technician_names",
+		"aftersales.field_service.order_printing.order_payments",
 	],
 }
 
@@ -751,7 +752,7 @@ scheduler_events = {
 			"aftersales.field_service.appointment_reminders.remind_due",
 		],
 	},
-	"hourly": ["aftersales.knowledge.use.count_uses"],
+	"hourly": ["aftersales.knowledge.use.count_uses", "aftersales.service_network.exams.close_overdue"],
 	"daily": [
 		"aftersales.field_service.warranty.refresh_states",
 		"aftersales.field_service.maintenance_visits.remind_customers",
@@ -771,6 +772,7 @@ scheduler_events = {
 	],
 	"monthly_long": [
 		"aftersales.spare_parts.part_forecasts.compute_all",
+		"aftersales.service_network.assessments.compute_last_month",
 		"aftersales.field_service.device_classes.classify_all",
 	],
 }

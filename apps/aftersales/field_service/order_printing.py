@@ -24,3 +24,13 @@ def technician_names(order: Document) -> str:
 	)
 	by_name = {row.name: row.technician_name for row in rows}
 	return ", ".join(by_name[name] for name in names if name in by_name)
+
+
+def order_payments(order: Document) -> list[dict]:
+	"""Return what was paid for an order so far, reversals included, the first payment first."""
+	return frappe.get_all(
+		"Service Payment",
+		{"service_order": order.name},
+		["name", "received_at", "mode", "receipt_no", "amount"],
+		order_by="received_at asc, creation asc",
+	)

@@ -214,3 +214,10 @@ def as_user(user: str):
 		yield
 	finally:
 		frappe.set_user(before)
+
+
+def make_slip_hint(**fields) -> Document:
+	"""Make a Slip Hint of service orders of every kind."""
+	return insert(
+		"Slip Hint", {"document_type": "Service Order", "text_en": unique("Hint"), "text_zh": None}, fields
+	)

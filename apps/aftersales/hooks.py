@@ -125,6 +125,7 @@ fixtures = [
 					"Delivered",
 					"Sent",
 					"Disputed",
+					"Handed Over",
 					"Under Review",
 					"Account Opened",
 					"Computed",
@@ -241,6 +242,7 @@ fixtures = [
 ]
 
 extend_bootinfo = [
+	"aftersales.aftersales.figures.home.add_to_boot",
 	"aftersales.aftersales.work.notices.add_to_boot",
 	"aftersales.aftersales.surveys.boot",
 	"aftersales.telephony.call_log.add_to_boot",
@@ -291,6 +293,7 @@ aftersales_start_up_reminders = [
 	"aftersales.field_service.appointment_reminders.to_confirm",
 	"aftersales.field_service.maintenance_visits.visits_due",
 	"aftersales.spare_parts.demand_plans.plans_due",
+	"aftersales.service_network.doctype.vip_event.vip_event.events_missing",
 	"aftersales.service_network.qualifications.expiring",
 ]
 
@@ -301,6 +304,7 @@ aftersales_order_completed = [
 	"aftersales.field_service.workshop.order_completed",
 	"aftersales.field_service.goods.order_completed",
 	"aftersales.spare_parts.order_parts.completed",
+	"aftersales.service_network.receivables.order_completed",
 ]
 
 aftersales_order_continued = [
@@ -341,6 +345,7 @@ aftersales_call_card = [
 	"aftersales.field_service.appointments.appointments",
 	"aftersales.telephony.call_sections.messages",
 	"aftersales.telephony.call_sections.contacts",
+	"aftersales.service_network.points_sections.points_of_caller",
 ]
 
 page_renderer = [
@@ -447,6 +452,23 @@ doc_events = {
 		"on_trash": "aftersales.aftersales.console.tell_people_in_charge",
 	},
 	"Service Appointment": {"before_validate": "aftersales.portal.progress.trust_stored"},
+	"Service Customer": {
+		"validate": "aftersales.service_network.vip_levels.customer_saved",
+		"on_update": "aftersales.service_network.vip_levels.log_choice",
+		"before_rename": "aftersales.service_network.points.customer_renamed",
+	},
+	"Sale Record": {
+		"on_submit": "aftersales.service_network.points_earning.sale_submitted",
+		"on_update_after_submit": "aftersales.service_network.points_earning.sale_changed",
+		"on_cancel": "aftersales.service_network.points_earning.sale_cancelled",
+	},
+	"Sale Collection": {"after_insert": "aftersales.service_network.points_earning.collected"},
+	"Service Payment": {"after_insert": "aftersales.service_network.points_earning.service_paid"},
+	"VIP Event Guest": {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
 	"Follow-up": {
 		"on_update": [
 			"aftersales.aftersales.console.tell_who_follows_up",
@@ -616,9 +638,15 @@ doc_events = {
 		"on_change": "aftersales.aftersales.figures.marks.document_changed",
 		"on_trash": "aftersales.aftersales.figures.marks.document_deleted",
 	},
-	("Product Category", "Service Region", "User", "Complaint Type", "Service Department", "Spare Part", "Dealer"): {
-		"after_rename": "aftersales.aftersales.figures.compute.rename_values"
-	},
+	(
+		"Product Category",
+		"Service Region",
+		"User",
+		"Complaint Type",
+		"Service Department",
+		"Spare Part",
+		"Dealer",
+	): {"after_rename": "aftersales.aftersales.figures.compute.rename_values"},
 	(
 		"Outlet Qualification",
 		"Outlet Assessment Criterion",
@@ -678,6 +706,7 @@ permission_query_conditions = {
 	"Part Statement": "aftersales.spare_parts.planning_access.statement_conditions",
 	"Part Forecast": "aftersales.spare_parts.planning_access.forecast_conditions",
 	"Part Safety Stock": "aftersales.spare_parts.planning_access.safety_stock_conditions",
+	"Business Target": "aftersales.service_network.doctype.business_target.business_target.target_conditions",
 }
 
 has_permission = {
@@ -728,6 +757,7 @@ has_permission = {
 	"Part Statement": "aftersales.spare_parts.planning_access.has_permission",
 	"Part Forecast": "aftersales.spare_parts.planning_access.has_permission",
 	"Part Safety Stock": "aftersales.spare_parts.planning_access.has_permission",
+	"Business Target": "aftersales.service_network.doctype.business_target.business_target.has_permission",
 }
 
 # What Frappe's own requests of portal users reach directly; see also "Personal Data Deletion Request" above.
@@ -761,6 +791,7 @@ scheduler_events = {
 		"aftersales.knowledge.faq_life.remind_of_reviews",
 		"aftersales.knowledge.misses.remove_old",
 		"aftersales.spare_parts.demand_plans.remind",
+		"aftersales.service_network.points.expire_due",
 	],
 	"daily_long": [
 		"aftersales.field_service.maintenance_plans.plan_all",
@@ -768,6 +799,8 @@ scheduler_events = {
 		"aftersales.aftersales.follow_up_plans.plan_all",
 		"aftersales.aftersales.emergency.schedule.take_due",
 		"aftersales.knowledge.upkeep.reconcile_all",
+		"aftersales.service_network.vip_levels.refresh",
+		"aftersales.service_network.customer_care.run_due",
 		"aftersales.aftersales.figures.compute.check",
 	],
 	"monthly_long": [

@@ -5,9 +5,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, today
 
+from aftersales.service_network import customer_care
+
 
 def remind_to_thank(customer: Document) -> None:
-	"""Give whoever enters a referral a task for today: thank the old customer, welcome the new one.
+	"""Thank the old customer and welcome the new one today: by message, else whoever enters the referral gets a task.
 
 	Nothing happens when Aftersales Settings says so, when the thanks were given, or in imports, where the day is past.
 
@@ -22,6 +24,9 @@ def remind_to_thank(customer: Document) -> None:
 		or (before and before.referred_by == customer.referred_by)
 		or not frappe.get_cached_doc("Aftersales Settings").thank_for_referrals
 	):
+		return
+	if customer_care.thank_for_referral(customer):
+		customer.db_set("referral_thanked_on", today(), update_modified=False)
 		return
 	referrer = frappe.db.get_value(customer.doctype, customer.referred_by, "customer_name")
 	frappe.get_doc(

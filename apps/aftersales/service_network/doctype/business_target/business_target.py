@@ -1,5 +1,102 @@
+"""Business Target: what shall be reached in a period (S18.36); see aftersales.service_network.targets."""
+
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import add_days, add_months, flt, get_first_day, getdate
+
+from aftersales.service_network import outlet_scope
+from aftersales.service_network.targets import MEASURES
+
+MONTHS = {"Month": 1, "Quarter": 3, "Year": 12}
+
+
+class TargetError(frappe.ValidationError):
+	"""The target cannot be like this."""
 
 
 class BusinessTarget(Document):
-	pass
+	def validate(self):
+		self.set_period()
+		self.set_scope()
+		self.validate_target()
+		self.set_key()
+
+	def set_period(self) -> None:
+		"""Any day names its period; the first and the last day are stored."""
+		day = getdate(self.from_date)
+		months = MONTHS.get(self.period, 1)
+		first = get_first_day(day).replace(month=(day.month - 1) // months * months + 1)
+		self.from_date = first
+		self.to_date = add_days(add_months(first, months), -1)
+
+	def set_scope(self) -> None:
+		"""Keep what the scope asks for only; people of an outlet set targets of their own outlets.
+
+		:raises TargetError: it says not for whom, or the measure knows no outlet.
+		:raises OtherOutletError: the outlet is one of others.
+		"""
+		if self.scope != "Employee":
+			self.employee = None
+		if self.scope == "Company":
+			self.outlet = None
+			if outlet_scope.outlets_of() is not None and not self.flags.ignore_permissions:
+				frappe.throw(
+					_("You set targets of your own outlets. Choose {0} or {1}.").format(
+						frappe.bold(_("Outlet")), frappe.bold(_("Employee"))
+					),
+					TargetError,
+				)
+		else:
+			outlet_scope.fill(self)
+		if self.scope == "Outlet" and not MEASURES[self.measure].outlet:
+			frappe.throw(
+				_("{0} are not counted by outlet. Choose {1} or {2}.").format(
+					frappe.bold(_(self.measure)), frappe.bold(_("Company")), frappe.bold(_("Employee"))
+				),
+				TargetError,
+			)
+		who = {"Outlet": "outlet", "Employee": "employee"}.get(self.scope)
+		if who and not self.get(who):
+			frappe.throw(
+				_("Fill in {0} first.").format(frappe.bold(_(self.meta.get_label(who)))),
+				TargetError,
+				title=_("Something Is Missing"),
+			)
+
+	def validate_target(self) -> None:
+		"""
+		:raises TargetError: there is nothing to reach.
+		"""
+		if flt(self.target) <= 0:
+			frappe.throw(_("Enter what shall be reached."), TargetError)
+
+	def set_key(self) -> None:
+		"""
+		:raises TargetError: there is a target for the same already.
+		"""
+		who = self.employee if self.scope == "Employee" else self.outlet
+		self.target_key = f"{self.measure}|{self.period}|{self.from_date}|{self.scope}|{who or ''}"[:140]
+		other = frappe.db.get_value(
+			"Business Target", {"target_key": self.target_key, "name": ("!=", self.name or "")}
+		)
+		if other:
+			frappe.throw(
+				_("There is this target already: {0}. Change that one.").format(frappe.bold(other)),
+				TargetError,
+			)
+
+
+def target_conditions(user: str | None = None) -> str:
+	"""`permission_query_conditions`."""
+	return outlet_scope.conditions("Business Target", user=user)
+
+
+def has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:
+	"""`has_permission`."""
+	return outlet_scope.has_permission(doc, user=user)
+
+
+def on_doctype_update():
+	frappe.db.add_index("Business Target", ["measure", "from_date"])
+	frappe.db.add_index("Business Target", ["outlet", "from_date"])

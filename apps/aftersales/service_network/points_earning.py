@@ -1,0 +1,215 @@
+"""What gives customers points: purchases, what they pay for them, paid service, and new customers whom they bring (S7.11).
+
+Called by the events of the documents, inside their transaction. A key per document and rule keeps a repeat from counting
+twice, and what is taken back takes its points along.
+"""
+
+import math
+from collections import defaultdict
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import add_months, cint, flt, getdate
+
+from aftersales.service_network import points
+
+RULE = "Points Rule"
+SALE, COLLECTED, SERVICE, REFERRAL = "Sale Amount", "Collected Amount", "Paid Service Amount", "Referral"
+RULE_FIELDS = (
+	"name",
+	"points_per_unit",
+	"points_each",
+	"rounding",
+	"expiry_months",
+	"product_category",
+	"minimum_amount",
+)
+
+
+def rules_of(base: str, day) -> list[frappe._dict]:
+	"""Return the rules of a base that hold on a day."""
+	day = getdate(day)
+	rows = frappe.get_all(
+		RULE,
+		filters={"enabled": 1, "base": base},
+		fields=[*RULE_FIELDS, "valid_from", "valid_until"],
+		order_by="name asc",
+	)
+	return [
+		row
+		for row in rows
+		if (not row.valid_from or row.valid_from <= day) and (not row.valid_until or row.valid_until >= day)
+	]
+
+
+def points_of(rule: dict, amount: float) -> int:
+	"""Return the points that a rule gives for an amount of money: whole ones, rounded as the rule says; 0 below its minimum."""
+	amount = flt(amount, 9)
+	if amount <= 0 or amount < flt(rule["minimum_amount"]):
+		return 0
+	# Without the noise of binary fractions: 0.1 × 30 are 3 points, also when rounded down.
+	exact = round(amount * flt(rule["points_per_unit"]), 6)
+	if rule["rounding"] == "Up":
+		return math.ceil(exact)
+	return math.floor(exact + 0.5) if rule["rounding"] == "Nearest" else math.floor(exact)
+
+
+def expires_on(rule: dict, day) -> str | None:
+	"""Return the last day of points that a rule gives; None if they stay."""
+	return add_months(getdate(day), rule["expiry_months"]) if cint(rule["expiry_months"]) else None
+
+
+def sale_submitted(doc: Document, method: str | None = None) -> None:
+	"""`on_submit` of Sale Record: points for what was bought, and for who brought the customer.
+
+	:param doc: with `customer`, `sale_date`, `referred_by` and `items` (`product_category`, `amount`).
+	"""
+	referrer = referrer_of(doc)
+	# In one order, so that two sales wait for each other.
+	for customer in sorted(filter(None, {doc.customer, referrer})):
+		points.lock(customer)
+	rules = rules_of(SALE, doc.sale_date)
+	nearest = _by_nearness(rules, [row.product_category for row in doc.items])
+	amounts: dict[str, float] = defaultdict(float)
+	for row in doc.items:
+		if rule := nearest.get(row.product_category or ""):
+			amounts[rule] += flt(row.amount, row.precision("amount"))
+	for rule in rules:
+		if rule.name in amounts:
+			_earn(doc, rule, amounts[rule.name], doc.sale_date)
+	if referrer:
+		_thank_referrer(doc, referrer)
+
+
+def sale_changed(doc: Document, method: str | None = None) -> None:
+	"""`on_update_after_submit` of Sale Record: what was returned gives no points."""
+	if doc.get("status") == "Returned":
+		take_back(doc)
+
+
+def sale_cancelled(doc: Document, method: str | None = None) -> None:
+	"""`on_cancel` of Sale Record."""
+	take_back(doc)
+
+
+def collected(doc: Document, method: str | None = None) -> None:
+	"""`after_insert` of Sale Collection."""
+	_paid(doc, COLLECTED, doc.collected_on)
+
+
+def service_paid(doc: Document, method: str | None = None) -> None:
+	"""`after_insert` of Service Payment."""
+	_paid(doc, SERVICE, doc.received_at)
+
+
+def take_back(doc: Document, share: float = 1.0, by: Document | None = None) -> None:
+	"""Take back the points that a document gave.
+
+	:param share: part of them, up to 1.
+	:param by: document that takes them back, default: the document itself.
+	"""
+	by = by or doc
+	entries = frappe.get_all(
+		points.ENTRY,
+		filters={
+			"reference_doctype": doc.doctype,
+			"reference_name": doc.name,
+			"kind": ("in", ("Earned", "Referral")),
+		},
+		fields=["name", "points", "customer"],
+		order_by="customer asc, name asc",
+	)
+	for entry in entries:
+		wanted = entry.points if share >= 1 else math.floor(entry.points * share + 0.5)
+		if wanted > 0:
+			points.reverse(
+				entry.name,
+				wanted,
+				f"Back:{by.doctype}:{by.name}:{entry.name}",
+				reference_doctype=by.doctype,
+				reference_name=by.name,
+			)
+
+
+def referrer_of(sale: Document) -> str | None:
+	"""Return the customer who brought the one who buys, if that was not counted yet."""
+	referrer = sale.get("referred_by") or frappe.db.get_value(points.CUSTOMER, sale.customer, "referred_by")
+	if not referrer or referrer == sale.customer:
+		return None
+	counted = frappe.db.exists(points.ENTRY, {"entry_key": referral_key(sale.customer)})
+	return None if counted else referrer
+
+
+def referral_key(customer: str) -> str:
+	"""Return the key by which a customer counts as brought, once."""
+	return f"Referral:{customer}"
+
+
+def _thank_referrer(sale: Document, referrer: str) -> None:
+	given = max(
+		rules_of(REFERRAL, sale.sale_date),
+		key=lambda rule: cint(rule.points_each),
+		default=None,
+	)
+	if given:
+		points.post(
+			referrer,
+			cint(given.points_each),
+			"Referral",
+			referral_key(sale.customer),
+			reference_doctype=sale.doctype,
+			reference_name=sale.name,
+			rule=given.name,
+			expires_on=expires_on(given, sale.sale_date),
+		)
+
+
+def _paid(doc: Document, base: str, day) -> None:
+	"""Give points for a payment; one that takes another back takes its points, too."""
+	if doc.get("reversal_of"):
+		original = frappe.get_doc(doc.doctype, doc.reversal_of)
+		share = abs(flt(doc.amount)) / abs(flt(original.amount)) if flt(original.amount) else 1.0
+		take_back(original, share, doc)
+		return
+	if not doc.get("customer"):
+		return
+	best = max(rules_of(base, day), key=lambda rule: points_of(rule, doc.amount), default=None)
+	if best:
+		_earn(doc, best, doc.amount, day)
+
+
+def _earn(doc: Document, rule: dict, amount: float, day) -> None:
+	points.post(
+		doc.customer,
+		points_of(rule, amount),
+		"Earned",
+		f"{doc.doctype}:{doc.name}:{rule['name']}",
+		reference_doctype=doc.doctype,
+		reference_name=doc.name,
+		rule=rule["name"],
+		expires_on=expires_on(rule, day),
+	)
+
+
+def _by_nearness(rules: list[dict], categories: list[str | None]) -> dict[str, str]:
+	"""Return the rule of each category: that of the nearest category above, else one without; of two the more generous."""
+	wanted = {category or "" for category in categories}
+	bounds = {
+		row.name: (row.lft, row.rgt)
+		for row in frappe.get_all(
+			"Product Category",
+			filters={"name": ("in", list(wanted | {rule.product_category or "" for rule in rules}))},
+			fields=["name", "lft", "rgt"],
+		)
+	}
+	found = {}
+	for category in wanted:
+		lft, rgt = bounds.get(category, (0, 0))
+		fitting = []
+		for rule in rules:
+			above = bounds.get(rule.product_category) if rule.product_category else (-1, 2**40)
+			if above and above[0] <= lft and above[1] >= rgt:
+				fitting.append((above[0], flt(rule.points_per_unit), rule.name))
+		if fitting:
+			found[category] = max(fitting)[2]
+	return found

@@ -1,0 +1,33 @@
+"""Sums of money that agree with their lines: each amount is rounded as the site writes amounts, then added."""
+
+from collections.abc import Iterable
+
+import frappe
+from frappe.model.meta import get_field_precision
+from frappe.utils import flt, fmt_money
+
+AMOUNT = frappe._dict(fieldtype="Currency")
+
+
+def precision() -> int:
+	"""Return how many decimals amounts have on this site."""
+	return get_field_precision(AMOUNT)
+
+
+def rounded(amount: float | str | None) -> float:
+	"""Return an amount as it is written on this site; nothing is 0."""
+	return flt(amount, precision())
+
+
+def total(amounts: Iterable[float | str | None]) -> float:
+	"""Return the sum of amounts that are rounded one by one, so that it is what a reader of the lines adds up."""
+	decimals = precision()
+	return flt(sum(flt(amount, decimals) for amount in amounts), decimals)
+
+
+def text(amount: float | str | None) -> str:
+	"""Return an amount for a sentence: rounded, in the site's currency and number format."""
+	return fmt_money(rounded(amount), currency=frappe.db.get_default("currency"))
+
+
+money = rounded

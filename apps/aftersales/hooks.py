@@ -305,23 +305,27 @@ aftersales_order_completed = [
 	"aftersales.field_service.goods.order_completed",
 	"aftersales.spare_parts.order_parts.completed",
 	"aftersales.service_network.receivables.order_completed",
+	"aftersales.service_network.fees.order_changed",
 ]
 
 aftersales_order_continued = [
 	"aftersales.field_service.maintenance_visits.order_continued",
 	"aftersales.field_service.workshop.order_left",
 	"aftersales.spare_parts.order_parts.completed",
+	"aftersales.service_network.fees.order_changed",
 ]
 
 aftersales_order_reopened = [
 	"aftersales.field_service.maintenance_visits.order_reopened",
 	"aftersales.spare_parts.order_parts.reopened",
+	"aftersales.service_network.fees.order_changed",
 ]
 
 aftersales_order_cancelled = [
 	"aftersales.field_service.maintenance_visits.order_cancelled",
 	"aftersales.field_service.workshop.order_left",
 	"aftersales.spare_parts.order_parts.cancelled",
+	"aftersales.service_network.fees.order_changed",
 ]
 
 # What can be searched for, in the order in which it is shown; see aftersales.knowledge.collection.
@@ -566,7 +570,10 @@ doc_events = {
 			"aftersales.field_service.workshop.check_bay",
 			"aftersales.spare_parts.order_parts.fill",
 		],
-		"on_update": "aftersales.field_service.device_updates.order_saved",
+		"on_update": [
+			"aftersales.field_service.device_updates.order_saved",
+			"aftersales.service_network.fees.order_saved",
+		],
 	},
 	"Part Scrap Type": {
 		"before_validate": "aftersales.utils.dictionary.check_save",
@@ -615,6 +622,11 @@ doc_events = {
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
 	("Exchange Signature", "Factory Return Line", "Order Accessory"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
+	},
+	("Settlement Line", "Settlement Deduction", "Expense Plan Line"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
@@ -704,6 +716,10 @@ permission_query_conditions = {
 	"Deposit Entry": "aftersales.spare_parts.planning_access.deposit_entry_conditions",
 	"Outlet Deposit": "aftersales.spare_parts.planning_access.deposit_conditions",
 	"Part Statement": "aftersales.spare_parts.planning_access.statement_conditions",
+	"Service Fee": "aftersales.service_network.settlement_scope.fee_conditions",
+	"Settlement": "aftersales.service_network.settlement_scope.settlement_conditions",
+	"Settlement Payment": "aftersales.service_network.settlement_scope.payment_conditions",
+	"Expense Plan": "aftersales.service_network.settlement_scope.plan_conditions",
 	"Part Forecast": "aftersales.spare_parts.planning_access.forecast_conditions",
 	"Part Safety Stock": "aftersales.spare_parts.planning_access.safety_stock_conditions",
 	"Business Target": "aftersales.service_network.doctype.business_target.business_target.target_conditions",
@@ -755,6 +771,10 @@ has_permission = {
 	"Deposit Entry": "aftersales.spare_parts.planning_access.has_permission",
 	"Outlet Deposit": "aftersales.spare_parts.planning_access.has_permission",
 	"Part Statement": "aftersales.spare_parts.planning_access.has_permission",
+	"Service Fee": "aftersales.service_network.settlement_scope.has_permission",
+	"Settlement": "aftersales.service_network.settlement_scope.has_permission",
+	"Settlement Payment": "aftersales.service_network.settlement_scope.has_permission",
+	"Expense Plan": "aftersales.service_network.settlement_scope.has_permission",
 	"Part Forecast": "aftersales.spare_parts.planning_access.has_permission",
 	"Part Safety Stock": "aftersales.spare_parts.planning_access.has_permission",
 	"Business Target": "aftersales.service_network.doctype.business_target.business_target.has_permission",

@@ -1,0 +1,102 @@
+"""What a payment does to its settlement, under a lock on it: never more is paid than is due (S2.41, M11)."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt
+
+from aftersales.service_network import settlements
+from aftersales.spare_parts import stages
+from aftersales.utils.money import rounded
+
+DOCTYPE, OFFSET = "Settlement", "Deposit Offset"
+
+
+class NotPayableError(frappe.ValidationError):
+	"""The settlement is not confirmed, or more would be paid than is due."""
+
+
+def lock(settlement: str) -> frappe._dict:
+	"""Return what a settlement says of its payments, and hold its row until the end of the transaction."""
+	fields = ["name", "subject_kind", "stage", "outlet", "total", "paid_amount", "deposit_offset"]
+	return frappe.db.get_value(DOCTYPE, settlement, fields, as_dict=True, for_update=True)
+
+
+def book(payment: Document) -> None:
+	"""Add a payment that is being inserted to its settlement; the last one makes it *Paid*.
+
+	:param payment: Settlement Payment with settlement, mode and rounded amount.
+	:raises NotPayableError: the settlement waits for something else, or less is due.
+	:raises DepositTooSmallError: taking it back from the deposit would leave less than nothing.
+	"""
+	held = lock(payment.settlement)
+	check_payable(held, payment)
+	paid = rounded(flt(held.paid_amount) + flt(payment.amount))
+	if paid > rounded(held.total):
+		frappe.throw(
+			_("Only {0} of {1} are left to be paid.").format(
+				frappe.bold(_money(flt(held.total) - flt(held.paid_amount))), frappe.bold(held.name)
+			),
+			NotPayableError,
+			title=_("Settlement Payment"),
+		)
+	values = {"paid_amount": paid, "outstanding": rounded(flt(held.total) - paid)}
+	if payment.mode == OFFSET:
+		values["deposit_offset"] = rounded(flt(held.deposit_offset) + flt(payment.amount))
+		payment.deposit_entry = _enter_deposit(held, payment)
+	frappe.db.set_value(DOCTYPE, held.name, values)
+	_follow(held, bool(values["outstanding"]))
+
+
+def check_payable(held: frappe._dict, payment: Document) -> None:
+	"""Refuse a payment that comes too early or too late.
+
+	Outlets and branches are paid on their invoice; what goes to the deposit needs none, and so do employees.
+
+	:raises NotPayableError: says what is missing.
+	"""
+	if payment.reversal_of:
+		return
+	without_invoice = held.subject_kind == "Employee" or payment.mode == OFFSET
+	if held.stage == "Invoice Notice Sent" or (held.stage == "Confirmed" and without_invoice):
+		pass
+	elif held.stage == "Confirmed":
+		_refuse(_("Send the invoice notice of {0} first, then pay it."), held.name)
+	elif held.stage == "Paid":
+		_refuse(_("{0} is paid already."), held.name)
+	else:
+		_refuse(_("{0} is not confirmed yet."), held.name)
+	if payment.mode == OFFSET and not held.outlet:
+		_refuse(_("{0} is not an outlet's; there is no deposit."), held.name)
+
+
+def _follow(held: frappe._dict, outstanding: bool) -> None:
+	"""Move the settlement to Paid, or back when a payment was taken back."""
+	if outstanding == (held.stage != "Paid"):
+		return
+	doc = frappe.get_doc(DOCTYPE, held.name)
+	notified = "Invoice Notice Sent" if doc.invoice_notice_on else "Confirmed"
+	stages.move_to(doc, notified if outstanding else "Paid")
+	settlements.mark_paid(held.name, not outstanding)
+
+
+def _enter_deposit(held: frappe._dict, payment: Document) -> str:
+	entry = frappe.get_doc(
+		doctype="Deposit Entry",
+		outlet=held.outlet,
+		entry_date=payment.paid_on,
+		kind="Paid In" if flt(payment.amount) > 0 else "Correction",
+		amount=payment.amount,
+		reference_doctype=DOCTYPE,
+		reference_name=held.name,
+		remarks=payment.remarks,
+	)
+	return entry.insert(ignore_permissions=True).name
+
+
+def _refuse(message: str, settlement: str) -> None:
+	frappe.throw(message.format(frappe.bold(settlement)), NotPayableError, title=_("Settlement Payment"))
+
+
+def _money(amount: float) -> str:
+	return frappe.format_value(flt(amount), {"fieldtype": "Currency"})

@@ -14,7 +14,8 @@ HINT = "Slip Hint"
 def letter_head_of(outlet: str | None) -> str | None:
 	"""Return the letter head of an outlet, or of the nearest place above it that has one; None for the site's own.
 
-	One statement, however deep the tree is.
+	One statement, however deep the tree is. The field is not called `letter_head`: Frappe fills such a field of every new
+	document with the site's default.
 	"""
 	if not outlet:
 		return None
@@ -25,7 +26,7 @@ def letter_head_of(outlet: str | None) -> str | None:
 		.join(above)
 		.on((above.lft <= here.lft) & (above.rgt >= here.rgt))
 		.join(paper)
-		.on(paper.name == above.letter_head)
+		.on(paper.name == above.slip_letter_head)
 		.select(paper.name)
 		.where((here.name == outlet) & (paper.disabled == 0))
 		.orderby(above.lft, order=Order.desc)

@@ -80,7 +80,7 @@ class TestSlipHint(FrappeTestCase):
 class TestLetterHead(FrappeTestCase):
 	def setUp(self):
 		frappe.set_user("Administrator")
-		self.centre = make_service_centre(letter_head=self.letter_head())
+		self.centre = make_service_centre(slip_letter_head=self.letter_head())
 		self.outlet = make_service_outlet(parent_service_outlet=self.centre.name)
 
 	def letter_head(self, **fields) -> str:
@@ -89,20 +89,20 @@ class TestLetterHead(FrappeTestCase):
 		return frappe.get_doc({"doctype": "Letter Head", **values}).insert().name
 
 	def test_the_nearest_one_upwards(self):
-		self.assertEqual(slips.letter_head_of(self.outlet.name), self.centre.letter_head)
+		self.assertEqual(slips.letter_head_of(self.outlet.name), self.centre.slip_letter_head)
 		own = self.letter_head()
-		self.outlet.db_set("letter_head", own)
+		self.outlet.db_set("slip_letter_head", own)
 		with self.assertQueryCount(1):
 			self.assertEqual(slips.letter_head_of(self.outlet.name), own)
 		self.assertIsNone(slips.letter_head_of(None))
 
 	def test_a_disabled_one_is_passed_over(self):
-		self.outlet.db_set("letter_head", self.letter_head(disabled=1))
-		self.assertEqual(slips.letter_head_of(self.outlet.name), self.centre.letter_head)
+		self.outlet.db_set("slip_letter_head", self.letter_head(disabled=1))
+		self.assertEqual(slips.letter_head_of(self.outlet.name), self.centre.slip_letter_head)
 
 	def test_a_slip_bears_it(self):
 		order = make_service_order(outlet=self.outlet.name).name
-		head = f"Head of {self.centre.letter_head}"
+		head = f"Head of {self.centre.slip_letter_head}"
 		self.assertIn(head, frappe.get_print("Service Order", order, "Service Order Slip"))
 		other = self.letter_head()
 		html = frappe.get_print("Service Order", order, "Service Order Slip", letterhead=other)
@@ -115,7 +115,7 @@ class TestLetterHead(FrappeTestCase):
 		order = make_service_order(outlet=self.outlet.name).name
 		self.addCleanup(frappe.set_user, "Administrator")
 		frappe.set_user(staff_of(self.outlet.name, "Outlet Staff"))
-		self.assertEqual(slips.letter_head_for("Service Order", order), self.centre.letter_head)
+		self.assertEqual(slips.letter_head_for("Service Order", order), self.centre.slip_letter_head)
 		frappe.set_user(staff_of(make_service_outlet_as_administrator(), "Outlet Staff"))
 		with self.assertRaises(frappe.PermissionError):
 			slips.letter_head_for("Service Order", order)

@@ -134,6 +134,8 @@ fixtures = [
 					"HQ Audit Passed",
 					"Invoice Notice Sent",
 					"Partly Approved",
+					"Received by Finance",
+					"Difference",
 				],
 			]
 		],
@@ -235,6 +237,7 @@ fixtures = [
 					"Pass First Audit",
 					"Pass HQ Audit",
 					"Send Invoice Notice",
+					"Report Difference",
 				],
 			]
 		],
@@ -277,7 +280,12 @@ doctype_js = {
 	],
 	"Customer Device": ["public/js/appointments/create.js", "public/js/orders/create.js"],
 	"Customer Complaint": "public/js/orders/create.js",
-	"Service Order": ["public/js/orders/technician.js", "public/js/parts/service_order.js"],
+	"Service Order": [
+		"public/js/orders/technician.js",
+		"public/js/parts/service_order.js",
+		"public/js/sales/service_order.js",
+	],
+	"Service Agreement": "public/js/sales/service_agreement.js",
 }
 
 doctype_calendar_js = {"Service Order": "public/js/orders/calendar.js"}
@@ -318,6 +326,7 @@ aftersales_order_continued = [
 aftersales_order_reopened = [
 	"aftersales.field_service.maintenance_visits.order_reopened",
 	"aftersales.spare_parts.order_parts.reopened",
+	"aftersales.service_network.receivables.order_reopened",
 	"aftersales.service_network.fees.order_changed",
 ]
 
@@ -325,6 +334,7 @@ aftersales_order_cancelled = [
 	"aftersales.field_service.maintenance_visits.order_cancelled",
 	"aftersales.field_service.workshop.order_left",
 	"aftersales.spare_parts.order_parts.cancelled",
+	"aftersales.service_network.receivables.order_cancelled",
 	"aftersales.service_network.fees.order_changed",
 ]
 
@@ -336,6 +346,7 @@ aftersales_search_collections = [
 	"aftersales.knowledge.records.DEVICES",
 	"aftersales.spare_parts.search.PARTS",
 	"aftersales.field_service.order_sections.ORDERS",
+	"aftersales.service_network.sales_sections.SALES",
 	"aftersales.knowledge.search.COLLECTION",
 ]
 
@@ -343,6 +354,8 @@ aftersales_search_collections = [
 aftersales_call_card = [
 	"aftersales.field_service.device_sections.devices",
 	"aftersales.field_service.order_sections.orders",
+	"aftersales.service_network.sales_sections.sales",
+	"aftersales.service_network.sales_sections.arrears",
 	"aftersales.telephony.call_sections.purchase_intentions",
 	"aftersales.telephony.call_sections.complaints",
 	"aftersales.telephony.call_sections.follow_ups",
@@ -573,7 +586,17 @@ doc_events = {
 		"on_update": [
 			"aftersales.field_service.device_updates.order_saved",
 			"aftersales.service_network.fees.order_saved",
+			"aftersales.service_network.receivables.order_saved",
 		],
+		"on_trash": "aftersales.service_network.receivables.order_deleted",
+	},
+	"Order Delivery": {"before_insert": "aftersales.service_network.receivables.check_delivery"},
+	"Customer Goods Receipt": {"on_update": "aftersales.service_network.receivables.goods_saved"},
+	"Service Agreement": {"validate": "aftersales.service_network.agreement_settlement.agreement_saved"},
+	("Sale Record Item", "Cash Handover Payment"): {
+		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
+		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
+		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",
 	},
 	"Part Scrap Type": {
 		"before_validate": "aftersales.utils.dictionary.check_save",
@@ -685,6 +708,12 @@ permission_query_conditions = {
 	"Outlet Application": "aftersales.service_network.network_scope.application_conditions",
 	"Service Appointment": "aftersales.portal.appointments.query_conditions",
 	"Service Order": "aftersales.service_network.outlet_scope.order_conditions",
+	"Sale Record": "aftersales.service_network.sales_scope.sale_conditions",
+	"Sale Collection": "aftersales.service_network.sales_scope.collection_conditions",
+	"Service Receivable": "aftersales.service_network.sales_scope.receivable_conditions",
+	"Service Payment": "aftersales.service_network.sales_scope.payment_conditions",
+	"Cash Handover": "aftersales.service_network.sales_scope.handover_conditions",
+	"Receivable Write-off": "aftersales.service_network.sales_scope.write_off_conditions",
 	"Customer Goods Receipt": "aftersales.field_service.goods_scope.receipt_conditions",
 	"Factory Return": "aftersales.field_service.goods_scope.factory_return_conditions",
 	"Exchange Order": "aftersales.field_service.goods_scope.exchange_conditions",
@@ -737,6 +766,12 @@ has_permission = {
 	"Outlet Application": "aftersales.service_network.network_scope.application_has_permission",
 	"Service Appointment": "aftersales.portal.appointments.has_permission",
 	"Service Order": "aftersales.service_network.outlet_scope.order_has_permission",
+	"Sale Record": "aftersales.service_network.sales_scope.has_permission",
+	"Sale Collection": "aftersales.service_network.sales_scope.has_permission",
+	"Service Receivable": "aftersales.service_network.sales_scope.has_permission",
+	"Service Payment": "aftersales.service_network.sales_scope.has_permission",
+	"Cash Handover": "aftersales.service_network.sales_scope.has_permission",
+	"Receivable Write-off": "aftersales.service_network.sales_scope.has_permission",
 	"Customer Goods Receipt": "aftersales.field_service.goods_scope.has_permission",
 	"Factory Return": "aftersales.field_service.goods_scope.has_permission",
 	"Exchange Order": "aftersales.field_service.goods_scope.has_permission",

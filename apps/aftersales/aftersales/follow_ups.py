@@ -10,6 +10,7 @@ from frappe.query_builder.functions import Count
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from aftersales.aftersales.doctype.follow_up.follow_up import next_state
+from aftersales.field_service.steps import first_state_of
 from aftersales.utils.access import check_permission
 
 DOCTYPE = "Follow-up"
@@ -248,6 +249,23 @@ def cancel(follow_up: str, reason: str) -> None:
 	doc.cancel_reason = (reason or "").strip()
 	_take_state(doc, "Cancelled")
 	doc.save()
+
+
+def give_up_of(source_doctype: str, source_name: str, reason: str) -> None:
+	"""Cancel the open follow-ups of a slip that was taken back, whoever took it back.
+
+	:param source_doctype: kind of the slip.
+	:param source_name: its name.
+	:param reason: why nobody will call.
+	"""
+	names = frappe.get_all(
+		DOCTYPE, {"source_doctype": source_doctype, "source_name": source_name, "stage": "Open"}, pluck="name"
+	)
+	for name in names:
+		doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+		state = first_state_of(DOCTYPE, "Cancelled") or doc.status
+		doc.db_set({"status": state, "stage": "Cancelled", "cancel_reason": reason}, notify=True)
+		doc.add_comment("Workflow", _(state))
 
 
 def _open_follow_up(name: str) -> Document:

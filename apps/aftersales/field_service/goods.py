@@ -10,6 +10,7 @@ from frappe.utils import flt, fmt_money, now_datetime
 
 from aftersales.field_service import amounts, devices
 from aftersales.field_service.steps import first_state_of
+from aftersales.service_network import receivables
 
 DOCTYPE = "Customer Goods Receipt"
 IN_OUR_HANDS = ("Here", "Factory", "Ready")
@@ -112,9 +113,15 @@ def keep_pick_up(doc: Document, before: Document | None) -> None:
 
 
 def amount_due(doc: Document) -> float:
-	"""Return what the customer still pays: of the service order, less what was collected with other goods of it, or as entered."""
+	"""Return what the customer still pays for the service order: what is outstanding of it; or what was entered.
+
+	Orders that were completed before there were receivables: less what was collected with other goods of them.
+	"""
 	if not doc.service_order:
 		return flt(doc.amount_due)
+	outstanding = receivables.outstanding_of(doc.service_order)
+	if outstanding is not None:
+		return flt(outstanding)
 	order = frappe.db.get_value(
 		"Service Order", doc.service_order, ["amount_due", "customer_pays"], as_dict=True
 	)

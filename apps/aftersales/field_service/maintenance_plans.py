@@ -259,6 +259,29 @@ def sync_agreement(agreement: Document) -> None:
 		pause({"name": ("in", list(there.values()))}, _("No longer in the agreement's visit schedule."))
 
 
+def plan_of_sale(device: str, sale: Document, months: int, first: date) -> str | None:
+	"""Plan the maintenance of a device as it was agreed when it was sold (S7.19); None when it is planned already.
+
+	:param device: Customer Device.
+	:param sale: Sale Record.
+	:param months: between two visits.
+	:param first: day of the first visit.
+	"""
+	return _insert_once(
+		PLAN,
+		{
+			"customer": sale.customer,
+			"device": device,
+			"outlet": sale.outlet,
+			"visit_kind": PERIODIC,
+			"every_months": months,
+			"start_date": sale.sale_date,
+			"next_due": first,
+			"unique_key": f"{device}|{sale.name}",
+		},
+	)
+
+
 def pause(filters: dict, reason: str) -> None:
 	"""Pause plans, and skip their visits that nobody has begun.
 

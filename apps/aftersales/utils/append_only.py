@@ -40,3 +40,17 @@ def keep_notes(doc: Document, table: str, text: str, time: str = "note_time", us
 
 def _values(row: Document, text: str, time: str, user: str) -> tuple:
 	return get_datetime(row.get(time)), row.get(user) or "", row.get(text) or ""
+
+
+def refuse_change(doc: Document) -> None:
+	"""Keep an entry of a ledger as it is, for everybody; call it when a stored one is saved or deleted.
+
+	:raises AppendOnlyError: always.
+	"""
+	frappe.throw(
+		_(
+			"{0} cannot be changed or deleted. Put a mistake right with an entry of the opposite amount."
+		).format(frappe.bold(_(doc.doctype))),
+		AppendOnlyError,
+		title=_(doc.doctype),
+	)

@@ -24,3 +24,6 @@ import "./messages/batch";
 import "./devices/labels";
 import "./field_service/steps";
 import "./field_service/goods";
+import "./figures/cards";
+import "./figures/home";
+import "./sales/payment";

@@ -38,6 +38,7 @@ OF_RULES = (
 	"replacement_doctype",
 	"replacement_name",
 	"maintenance_count",
+	"sale_record",
 )
 INDEXES = (
 	("customer", "modified"),

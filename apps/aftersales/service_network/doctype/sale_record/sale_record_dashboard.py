@@ -1,0 +1,14 @@
+from frappe import _
+
+
+def get_data() -> dict:
+	"""What came of a sale."""
+	return {
+		"fieldname": "sale_record",
+		"non_standard_fieldnames": {"Follow-up": "source_name"},
+		"dynamic_links": {"source_name": ["Sale Record", "source_doctype"]},
+		"transactions": [
+			{"label": _("Money"), "items": ["Sale Collection"]},
+			{"label": _("Service"), "items": ["Customer Device", "Follow-up"]},
+		],
+	}

@@ -103,7 +103,7 @@ MEASURES = (
 		breakdowns={"Spare Part": "spare_part"},
 	),
 	Measure(
-		"Sales",
+		"Sale Records",
 		"Sale Record",
 		"sale_date",
 		{"docstatus": 1},

@@ -14,6 +14,7 @@ import "./customer/report";
 import "./audit/change_history";
 import "./deadlines/deadline";
 import "./reports/filters";
+import "./reports/dms";
 import "./reports/query_report";
 import "./knowledge/decide";
 import "./knowledge/feedback";

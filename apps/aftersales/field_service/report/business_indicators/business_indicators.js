@@ -1,0 +1,5 @@
+frappe.query_reports["Business Indicators"] = aftersales.reports.dms(
+	"Month",
+	"outlet",
+	"order_kind"
+);

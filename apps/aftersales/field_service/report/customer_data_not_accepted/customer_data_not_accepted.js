@@ -1,0 +1,5 @@
+frappe.query_reports["Customer Data Not Accepted"] = aftersales.reports.dms(
+	"Month",
+	"outlet",
+	"manufacturer"
+);

@@ -1,0 +1,1 @@
+frappe.query_reports["Dealer Month"] = aftersales.reports.dms("Month", "outlet", "order_kind");

@@ -1,0 +1,7 @@
+frappe.query_reports["Deliveries of the Day"] = aftersales.reports.dms(
+	"Day",
+	"outlet",
+	"order_kind",
+	"service_type",
+	"product_category"
+);

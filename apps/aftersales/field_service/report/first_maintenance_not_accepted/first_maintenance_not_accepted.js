@@ -1,0 +1,5 @@
+frappe.query_reports["First Maintenance Not Accepted"] = aftersales.reports.dms(
+	"Month",
+	"outlet",
+	"manufacturer"
+);

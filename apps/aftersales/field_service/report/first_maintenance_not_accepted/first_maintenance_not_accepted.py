@@ -1,0 +1,8 @@
+"""First Maintenance Not Accepted (首保不受理, Q40, S18.23); see aftersales.field_service.dms."""
+
+from aftersales.field_service.dms.engine import run
+
+
+def execute(filters: dict | None = None) -> tuple:
+	"""Return columns, rows and so on; called by Frappe. Filters and errors: `aftersales.field_service.dms.engine.run`."""
+	return run("First Maintenance Not Accepted", filters)

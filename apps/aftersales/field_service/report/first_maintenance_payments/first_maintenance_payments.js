@@ -1,0 +1,5 @@
+frappe.query_reports["First Maintenance Payments"] = aftersales.reports.dms(
+	"Month",
+	"outlet",
+	"manufacturer"
+);

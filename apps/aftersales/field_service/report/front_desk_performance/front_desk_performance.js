@@ -1,0 +1,5 @@
+frappe.query_reports["Front Desk Performance"] = aftersales.reports.dms(
+	"Month",
+	"outlet",
+	"order_kind"
+);

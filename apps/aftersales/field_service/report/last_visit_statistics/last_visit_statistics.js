@@ -1,0 +1,7 @@
+frappe.query_reports["Last Visit Statistics"] = aftersales.reports.dms(
+	"Until",
+	"outlet",
+	"order_kind",
+	"product_category",
+	"abc_class"
+);

@@ -1,0 +1,5 @@
+frappe.query_reports["Technician Performance"] = aftersales.reports.dms(
+	"Month",
+	"outlet",
+	"technician"
+);

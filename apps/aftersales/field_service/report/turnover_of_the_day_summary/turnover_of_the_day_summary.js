@@ -1,0 +1,8 @@
+frappe.query_reports["Turnover of the Day Summary"] = aftersales.reports.dms(
+	"Day",
+	"outlet",
+	"order_kind",
+	"service_type",
+	"product_category",
+	"receiver"
+);

@@ -1,0 +1,1 @@
+frappe.query_reports["Unpaid Customers"] = aftersales.reports.dms("Until", "outlet", "customer");

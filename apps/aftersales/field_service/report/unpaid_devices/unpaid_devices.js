@@ -1,0 +1,1 @@
+frappe.query_reports["Unpaid Devices"] = aftersales.reports.dms("Until", "outlet", "customer");

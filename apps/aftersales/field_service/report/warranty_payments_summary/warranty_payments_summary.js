@@ -1,0 +1,5 @@
+frappe.query_reports["Warranty Payments Summary"] = aftersales.reports.dms(
+	"Month",
+	"outlet",
+	"manufacturer"
+);

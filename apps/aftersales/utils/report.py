@@ -9,6 +9,9 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, flt, formatdate, getdate
 
+# Class -> percentage of the whole up to which rows belong to it.
+CLASSES = (("A", 80), ("B", 95), ("C", 100))
+
 
 class PeriodError(frappe.ValidationError):
 	"""The filters name no period."""
@@ -89,6 +92,21 @@ def average(total: float, number: float, digits: int = 1) -> float | None:
 def change(now: float, before: float) -> float | None:
 	"""Return by how many percent a figure grew; None where there was nothing before."""
 	return flt(100 * (flt(now) - flt(before)) / flt(before), 1) if flt(before) else None
+
+
+def classify(rows: Iterable[dict], field: str, total: float) -> None:
+	"""Put `share`, `share_so_far` and `class_of` (A, B, C) into rows that are sorted by a figure, the greatest first.
+
+	A row belongs to the class in which the sum stood before it, so that there is always one of class A.
+
+	:param total: what the shares are of.
+	"""
+	before = 0.0
+	for row in rows:
+		reached = 100 * before / flt(total) if flt(total) else 0
+		row["class_of"] = next((name for name, limit in CLASSES if reached < limit), CLASSES[-1][0])
+		before += flt(row[field])
+		row["share"], row["share_so_far"] = share(row[field], total), share(before, total)
 
 
 def stacked_bars(

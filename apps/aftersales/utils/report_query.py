@@ -6,8 +6,11 @@ figures of five DocTypes is one statement, and counts only what its reader may s
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import frappe
+from frappe import _
+from pypika.queries import Selectable
 
 from aftersales.utils.access import check_permission
 
@@ -33,6 +36,33 @@ def readable(
 		ignore_ifnull=True,
 		run=0,
 	)
+
+
+class Readable(Selectable):
+	"""A list as the session's user may read it, as a table of a query; see `readable` for what it is made of.
+
+	Run such a query by `run`: the text of the list is complete and takes no parameters.
+	"""
+
+	def __init__(
+		self,
+		alias: str,
+		doctype: str,
+		fields: list[str],
+		filters: list | None = None,
+		group_by: str | None = None,
+	):
+		super().__init__(alias)
+		self.statement = readable(doctype, fields, filters, group_by)
+
+	def get_sql(self, **options) -> str:
+		"""Return the text for the query that it is part of."""
+		return f"({self.statement}) `{self.alias}`"
+
+
+def run(query) -> list[dict]:
+	"""Return the rows of a query over `Readable` tables; its own values may be numbers and dates of the code, no texts of users."""
+	return frappe.db.sql(query.get_sql(quote_char="`"), as_dict=True)
 
 
 def sums(doctype: str, fields: list[str], filters: list, group_by: str | None = None, **more) -> list[dict]:
@@ -66,6 +96,28 @@ def titles(doctype: str, names: Iterable[str]) -> dict[str, str]:
 		doctype, filters={"name": ["in", names]}, fields=["name", field], limit_page_length=0, order_by=None
 	)
 	return {row.name: row[field] for row in rows}
+
+
+def name_groups(rows: list[dict], doctype: str | None = None, key: str = "value") -> list[dict]:
+	"""Return groups with `label`, what people call them: the title of a document, or the value in their language.
+
+	Groups of nothing and of an empty text are one to people: where a statement brought both, their figures are added up.
+
+	:param rows: each with `key` and figures.
+	:param doctype: DocType of the values; None for texts and choices.
+	"""
+	known = titles(doctype, (row[key] for row in rows)) if doctype else {}
+	merged: dict[str, dict] = {}
+	for row in rows:
+		kept = merged.get(row[key] or "")
+		if kept is None:
+			kept = merged[row[key] or ""] = frappe._dict(row)
+			kept.label = known.get(row[key]) or _(row[key] or "") or _("Not Specified")
+			continue
+		for name, value in row.items():
+			if name != key and isinstance(value, int | float | Decimal):
+				kept[name] = (kept[name] or 0) + value
+	return list(merged.values())
 
 
 def may_read(doctype: str) -> bool:

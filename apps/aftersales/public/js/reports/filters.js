@@ -114,11 +114,12 @@ aftersales.reports.unit = function (chosen = "Month") {
 };
 
 // Formatter of reports whose columns say with `drill` where their figures lead (utils/report.py): figures become links to the
-// list of what was counted.
+// list of what was counted. A row may say it for itself, by column.
 aftersales.reports.drill = function (value, row, column, data, default_formatter) {
 	const shown = default_formatter(value, row, column, data);
-	if (!column.drill || !data || !value || data.no_drill) return shown;
-	const { doctype, period, rows, fixed } = column.drill;
+	const where = data && ((data.drill || {})[column.fieldname] || column.drill);
+	if (!where || !value) return shown;
+	const { doctype, period, rows, fixed } = where;
 	const conditions = { ...fixed };
 	for (const [field, source] of Object.entries(rows)) {
 		if (data[source]) conditions[field] = data[source];

@@ -28,6 +28,7 @@ STEP_FIELDS = {
 	},
 	"Factory Return": {"decision_note", "carrier", "waybill_no", "sent_on"},
 	"Refurbish Application": {"decision_note", "result", "cost", "grade"},
+	"Reward Redemption": {"cancel_reason"},
 }
 
 

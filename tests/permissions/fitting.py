@@ -178,7 +178,24 @@ def warranty_submission(row: dict, user: str, documents: Documents) -> dict:
 	return {"accepted_amount": 5, "lines": [line]}
 
 
+def outlet_application(row: dict, user: str, documents: Documents) -> dict:
+	opens = row["action"] == "Open Account"
+	return {
+		"outlet_name": frappe.generate_hash(length=12),
+		"outlet": documents.make("Service Outlet") if opens else None,
+		"rejection_reason": "The licence is missing",
+	}
+
+
+def outlet_assessment(row: dict, user: str, documents: Documents) -> dict:
+	# An outlet has one assessment a month.
+	month = add_months("1970-01-01", next(MONTHS))
+	return {"month": month, "objection": "It was not ours", "answer": "So it was"}
+
+
 FITTING = {
+	"Outlet Application": outlet_application,
+	"Outlet Assessment": outlet_assessment,
 	"Maintenance Visit": maintenance_visit,
 	"Warranty Submission": warranty_submission,
 	"Service Order": service_order,

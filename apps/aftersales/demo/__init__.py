@@ -29,6 +29,7 @@ PARTS = (
 	"part_planning",
 	"counter",
 	"knowledge",
+	"network",
 )
 PASSWORD = "aftersales"
 

@@ -4,6 +4,7 @@ import frappe
 
 from aftersales.aftersales.doctype.erpnext_sync_settings.erpnext_sync_settings import make_field_map
 from aftersales.aftersales.doctype.service_portal_settings.service_portal_settings import set_up_states
+from aftersales.aftersales.figures.compute import build_new
 from aftersales.knowledge.upkeep import ensure_all as ensure_search_indexes
 from aftersales.portal.conversation import make_field as make_portal_field
 from aftersales.setup.contact_fields import make_contact_fields
@@ -61,6 +62,7 @@ def make_records() -> None:
 	once("customer portal states", set_up_states)
 	once("customer portal mark on messages", make_portal_field)
 	ensure_search_indexes()
+	build_new()
 
 
 def set_up_deadlines() -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 import frappe
-from frappe.query_builder.functions import Count, Date, Max, Min, Sum
+from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import add_days, flt, getdate, now
 from pypika import Criterion
 from pypika.queries import QueryBuilder
 
 from aftersales.aftersales.figures.marks import DOCTYPE as MARK
 from aftersales.aftersales.figures.measures import BY_NAME, MEASURES, Measure
+from aftersales.setup.records import once
 
 DOCTYPE = "Daily Figure"
 # Days that are counted in one transaction, and marks that are read in one go.
@@ -121,6 +122,12 @@ def rebuild(measure: str | None = None, commit: bool = True) -> int:
 	return frappe.db.count(DOCTYPE, {"measure": measure} if measure else None)
 
 
+def build_new() -> None:
+	"""Have figures counted that a new version of the app brought, on a site that has documents already; once for each."""
+	for measure in known():
+		once(f"Daily Figure: {measure.name}", lambda measure=measure: _build_later(measure))
+
+
 def known() -> list[Measure]:
 	"""Return the measures; while an update is under way the table of a new DocType may be missing yet."""
 	return [measure for measure in MEASURES if frappe.db.table_exists(measure.doctype)]
@@ -141,28 +148,28 @@ def rename_values(doc, method: str, old: str, new: str, merge: bool = False) -> 
 
 
 def _rebuild(measure: Measure, commit: bool) -> None:
-	table = frappe.qb.DocType(measure.doctype)
-	first, last = frappe.qb.from_(table).select(Min(table[measure.date]), Max(table[measure.date])).run()[0]
-	stored = frappe.qb.DocType(DOCTYPE)
-	if not first:
-		frappe.db.delete(DOCTYPE, {"measure": measure.name})
-		return
-	first, last = getdate(first), getdate(last)
-	frappe.qb.from_(stored).delete().where(
-		(stored.measure == measure.name) & ((stored.date < first) | (stored.date > last))
-	).run()
-	while first <= last:
-		renew(
-			measure,
-			[
-				first + timedelta(days=step)
-				for step in range(DAYS_AT_ONCE)
-				if first + timedelta(days=step) <= last
-			],
-		)
-		first += timedelta(days=DAYS_AT_ONCE)
+	days = _days(measure.doctype, measure.date)
+	gone = sorted(set(_days(DOCTYPE, "date", measure.name)) - set(days))
+	if gone:
+		frappe.db.delete(DOCTYPE, {"measure": measure.name, "date": ("in", gone)})
+	for start in range(0, len(days), DAYS_AT_ONCE):
+		renew(measure, days[start : start + DAYS_AT_ONCE])
 		if commit:
 			frappe.db.commit()
+
+
+def _build_later(measure: Measure) -> None:
+	if frappe.get_all(measure.doctype, limit=1, order_by=None):
+		frappe.enqueue(rebuild, queue="long", measure=measure.name, enqueue_after_commit=True)
+
+
+def _days(doctype: str, field: str, measure: str | None = None) -> list[date]:
+	"""Return the days on which there is anything."""
+	table = frappe.qb.DocType(doctype)
+	query = frappe.qb.from_(table).select(Date(table[field])).distinct().where(table[field].isnotnull())
+	if measure:
+		query = query.where(table.measure == measure)
+	return sorted(getdate(day) for (day,) in query.run())
 
 
 def _statement(measure: Measure, days: list[date], value: str | None) -> QueryBuilder:

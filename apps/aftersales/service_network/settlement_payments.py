@@ -7,7 +7,7 @@ from frappe.utils import flt
 
 from aftersales.service_network import settlements
 from aftersales.spare_parts import stages
-from aftersales.utils.money import rounded
+from aftersales.utils.money import rounded, text
 
 DOCTYPE, OFFSET = "Settlement", "Deposit Offset"
 
@@ -35,7 +35,7 @@ def book(payment: Document) -> None:
 	if paid > rounded(held.total):
 		frappe.throw(
 			_("Only {0} of {1} are left to be paid.").format(
-				frappe.bold(_money(flt(held.total) - flt(held.paid_amount))), frappe.bold(held.name)
+				frappe.bold(text(flt(held.total) - flt(held.paid_amount))), frappe.bold(held.name)
 			),
 			NotPayableError,
 			title=_("Settlement Payment"),
@@ -96,7 +96,3 @@ def _enter_deposit(held: frappe._dict, payment: Document) -> str:
 
 def _refuse(message: str, settlement: str) -> None:
 	frappe.throw(message.format(frappe.bold(settlement)), NotPayableError, title=_("Settlement Payment"))
-
-
-def _money(amount: float) -> str:
-	return frappe.format_value(flt(amount), {"fieldtype": "Currency"})

@@ -276,13 +276,19 @@ def phone_key(number: str = "seq") -> str:
 def customers(sizes: Sizes) -> list[Fill]:
 	rows = sizes.customers
 	began = sizes.moment("seq", rows)
-	number = {"number_key": phone_key(), "tail": f"RIGHT({phone()}, 7)", "raw": phone(), "level": "'Sure'"}
+	number = {
+		"number_key": phone_key(),
+		"extension": "''",
+		"tail": f"RIGHT({phone()}, 8)",
+		"raw": phone(),
+		"level": "'Sure'",
+	}
 	return [
 		Fill(
 			"Service Customer",
 			rows,
 			{
-				"name": name("C-"),
+				"name": name("CU"),
 				"creation": began,
 				"customer_name": full_name(),
 				"phone": phone(),
@@ -300,8 +306,8 @@ def customers(sizes: Sizes) -> list[Fill]:
 				"name": name("CN"),
 				**number,
 				"party_type": "'Service Customer'",
-				"party": name("C-"),
-				"customer": name("C-"),
+				"party": name("CU"),
+				"customer": name("CU"),
 				"display_name": full_name(),
 				"source_field": "'phone'",
 			},
@@ -318,7 +324,7 @@ def customers(sizes: Sizes) -> list[Fill]:
 				"device_token": "SHA1(CONCAT('BM', seq))",
 				"product": name("P", product_of(f"(1 + (seq - 1) MOD {rows})")),
 				"product_category": category_of(f"(1 + (seq - 1) MOD {rows})"),
-				"customer": name("C-", f"(1 + (seq - 1) MOD {rows})"),
+				"customer": name("CU", f"(1 + (seq - 1) MOD {rows})"),
 				"customer_name": full_name(f"(1 + (seq - 1) MOD {rows})"),
 				"region": name("R", f"(1 + (1 + (seq - 1) MOD {rows}) MOD {REGIONS})"),
 				"outlet": name("O", outlet_of(f"(1 + (seq - 1) MOD {rows})")),
@@ -357,7 +363,7 @@ def desk(sizes: Sizes) -> list[Fill]:
 				"record_type": one_of(("Enquiry", "Repair", "Repair", "Installation", "Suggestion"), 1),
 				"urgency": one_of(("Low", "Normal", "Normal", "Normal", "High", "Critical"), 2),
 				"channel": "'Phone'",
-				"customer": name("C-", customer),
+				"customer": name("CU", customer),
 				"customer_name": full_name(customer),
 				"contact_phone": phone(customer),
 				"phone_key": phone_key(customer),
@@ -386,7 +392,7 @@ def desk(sizes: Sizes) -> list[Fill]:
 				"number_raw": phone(sizes.customer_of("(seq * 2)")),
 				"number_display": phone(sizes.customer_of("(seq * 2)")),
 				"number_key": phone_key(sizes.customer_of("(seq * 2)")),
-				"customer": name("C-", sizes.customer_of("(seq * 2)")),
+				"customer": name("CU", sizes.customer_of("(seq * 2)")),
 				"match_level": "'Sure'",
 				"direction": "'Inbound'",
 				"started_at": sizes.moment("seq", calls),
@@ -405,7 +411,7 @@ def desk(sizes: Sizes) -> list[Fill]:
 				"received_on": sizes.moment("seq", complaints),
 				"kind": "'Complaint'",
 				"complaint_type": "@complaint_type",
-				"customer": name("C-", sizes.customer_of(about)),
+				"customer": name("CU", sizes.customer_of(about)),
 				"customer_name": full_name(sizes.customer_of(about)),
 				"ticket": name("T", about),
 				"product": name("P", product_of(sizes.customer_of(about))),
@@ -440,7 +446,7 @@ def field_work(sizes: Sizes) -> list[Fill]:
 				"order_kind": one_of(("Dispatch", "Repair", "Installation", "Workshop"), 7),
 				"source": "'Ticket'",
 				"service_ticket": name("T", ticket),
-				"customer": name("C-", customer),
+				"customer": name("CU", customer),
 				"customer_name": full_name(customer),
 				"contact_phone": phone(customer),
 				"phone_key": phone_key(customer),
@@ -503,7 +509,7 @@ def field_work(sizes: Sizes) -> list[Fill]:
 			{
 				"name": name("FU"),
 				"creation": sizes.moment("(seq * 4)", sizes.tickets),
-				"customer": name("C-", sizes.customer_of("(seq * 4)")),
+				"customer": name("CU", sizes.customer_of("(seq * 4)")),
 				"customer_name": full_name(sizes.customer_of("(seq * 4)")),
 				"source_doctype": "'Service Order'",
 				"source_name": name("SO", order),
@@ -533,7 +539,7 @@ def fee(sizes: Sizes, orders: int) -> dict[str, str]:
 		"outlet": name("O", outlet_of(customer)),
 		"service_centre": name("C", f"(1 + {outlet_of(customer)} MOD {BRANCHES * CENTRES})"),
 		"technician": technician_of(customer),
-		"customer": name("C-", customer),
+		"customer": name("CU", customer),
 		"fee_kind": "IF(seq MOD 2, 'Service', 'Parts')",
 		"paid_by": "'Warranty'",
 		"amount": "IF(seq MOD 2, 80, 50)",
@@ -555,7 +561,7 @@ def money(sizes: Sizes) -> list[Fill]:
 				"name": name("SR"),
 				"docstatus": "1",
 				"creation": sold,
-				"customer": name("C-", customer),
+				"customer": name("CU", customer),
 				"customer_name": full_name(customer),
 				"contact_phone": phone(customer),
 				"sale_date": f"DATE({sold})",
@@ -596,7 +602,7 @@ def points(sizes: Sizes) -> list[Fill]:
 			sizes.customers * 2,
 			{
 				"name": name("PE"),
-				"customer": name("C-", customer),
+				"customer": name("CU", customer),
 				"customer_name": full_name(customer),
 				"creation": sizes.moment("seq", sizes.customers * 2),
 				"posting_date": f"DATE({sizes.moment('seq', sizes.customers * 2)})",
@@ -612,7 +618,7 @@ def points(sizes: Sizes) -> list[Fill]:
 			sizes.customers,
 			{
 				"name": name("PB"),
-				"customer": name("C-"),
+				"customer": name("CU"),
 				"customer_name": full_name(),
 				"balance": "70",
 				"earned": "100",

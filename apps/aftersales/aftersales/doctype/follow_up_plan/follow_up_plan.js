@@ -1,6 +1,11 @@
 const PLANS = "aftersales.aftersales.follow_up_plans.";
 const CHOICES = "aftersales.aftersales.doctype.follow_up_plan.follow_up_plan.choices_of";
-const KNOWN = { "Completed Tickets": "Service Ticket", "Closed Complaints": "Customer Complaint" };
+const KNOWN = {
+	"Completed Tickets": "Service Ticket",
+	"Closed Complaints": "Customer Complaint",
+	"Completed Sales": "Sale Record",
+	"Completed Services": "Service Order",
+};
 
 frappe.ui.form.on("Follow-up Plan", {
 	setup(frm) {

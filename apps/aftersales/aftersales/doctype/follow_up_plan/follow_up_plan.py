@@ -27,6 +27,20 @@ POPULATIONS = {
 		"person_field": "agent",
 		"filters_json": '[["stage", "=", "Done"]]',
 	},
+	"Completed Sales": {
+		"document_type": "Sale Record",
+		"date_field": "sale_date",
+		"customer_field": "customer",
+		"person_field": "sales_representative",
+		"filters_json": '[["status", "in", ["Unpaid", "Partly Collected", "Collected"]]]',
+	},
+	"Completed Services": {
+		"document_type": "Service Order",
+		"date_field": "completed_at",
+		"customer_field": "customer",
+		"person_field": "receiver",
+		"filters_json": '[["stage", "in", ["Completed", "Followed Up", "Audited"]]]',
+	},
 }
 STANDARD_FIELDS = ("name", "owner", "creation", "modified")
 OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "between")

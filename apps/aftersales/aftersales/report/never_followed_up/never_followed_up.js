@@ -9,6 +9,8 @@ frappe.query_reports["Never Followed Up"] = {
 			options: [
 				{ value: "Completed Tickets", label: __("Completed Tickets") },
 				{ value: "Closed Complaints", label: __("Closed Complaints") },
+				{ value: "Completed Sales", label: __("Completed Sales") },
+				{ value: "Completed Services", label: __("Completed Services") },
 			],
 			depends_on: "eval:!doc.plan",
 		},

@@ -1,5 +1,5 @@
-"""Never Followed Up (S7.24): customers with a completed service, a closed complaint or, by a plan, anything else, whom nobody
-followed up since."""
+"""Never Followed Up (Q27, S7.24): customers with a sale, a completed service, a closed complaint or, by a plan, anything else, whom
+nobody followed up since."""
 
 import frappe
 from frappe import _

@@ -3,10 +3,10 @@ frappe.query_reports["New Customers"] = {
 		...aftersales.reports.period(12),
 		aftersales.reports.group_by([
 			["Time", __("Time")],
-			["registered_by", __("Registered By")],
+			["registered_by", __("File Registered By")],
 			["region", __("Region")],
 			["customer_group", __("Customer Group")],
-			["customer_kind", __("Kind")],
+			["customer_kind", __("Kind of Customer")],
 			["vip_level", __("VIP Level")],
 			["dealer", __("Dealer")],
 			["account_owner", __("Account Owner")],

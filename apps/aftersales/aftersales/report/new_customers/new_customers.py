@@ -59,7 +59,7 @@ def execute(filters: dict | None = None) -> tuple:
 	for row in rows:
 		row["share"] = share(row["customers"], total)
 	picture = lines if group == TIME else stacked_bars
-	chart = picture(rows if group == TIME else rows[:BARS], "label", [(_("New Customers"), "customers")])
+	chart = picture(rows if group == TIME else rows[:BARS], "label", [(_("Customers Added"), "customers")])
 	return columns(group), rows, None, chart, summary(filters, start, end, total)
 
 
@@ -104,7 +104,7 @@ def columns(group: str) -> list[dict]:
 	there = drill(DOCTYPE, DATE, {} if group == TIME else {group: "value"})
 	return [
 		column("label", label, "Data", 220),
-		column("customers", _("New Customers"), "Int", 130, drill=there),
+		column("customers", _("Customers Added"), "Int", 130, drill=there),
 		column("share", _("Share (%)"), "Float", 100, disable_total=True),
 	]
 
@@ -117,7 +117,7 @@ def summary(filters: dict, start, end, total: int) -> list[dict]:
 
 	earlier, last_year = count(before(start, end)), count(year_ago(start, end))
 	return [
-		figure(_("New Customers"), total),
+		figure(_("Customers Added"), total),
 		figure(_("Period Before"), earlier, indicator="Gray"),
 		figure(_("Change (%)"), change(total, earlier), "Percent", "Gray"),
 		figure(_("A Year Ago"), last_year, indicator="Gray"),

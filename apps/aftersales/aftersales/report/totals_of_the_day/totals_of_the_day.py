@@ -39,7 +39,7 @@ def execute(filters: dict | None = None) -> tuple:
 def labels() -> dict[str, str]:
 	"""Return what people call the rows."""
 	return {
-		"sales": _("Sales"),
+		"sales": _("Sales Made"),
 		"tickets": _("Tickets"),
 		"repairs": _("Repair Reports"),
 		"orders": _("Service Orders Made"),
@@ -47,7 +47,7 @@ def labels() -> dict[str, str]:
 		"complaints": _("Complaints"),
 		"suggestions": _("Suggestions"),
 		"follow_ups": _("Follow-ups Done"),
-		"customers": _("New Customers"),
+		"customers": _("Customers Added"),
 	}
 
 

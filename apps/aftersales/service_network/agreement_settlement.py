@@ -83,7 +83,7 @@ def settle(agreement: str, until: str | None = None) -> list[str]:
 	:raises SettlementError: nothing is due, or the agreement is not audited.
 	"""
 	check_permission(receivables.RECEIVABLE, "write")
-	doc = frappe.get_doc(AGREEMENT, agreement)
+	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	check_permission(AGREEMENT, "read", doc)
 	if doc.stage not in SETTLED_STAGES:
 		frappe.throw(
@@ -109,11 +109,10 @@ def settle_due(until: str | None = None) -> dict:
 	check_permission(receivables.RECEIVABLE, "write")
 	check_permission(AGREEMENT, "read")
 	rows = due_lines(until)
-	agreements, made = {}, []
-	for row in rows[:MOST_AT_ONCE]:
-		if row.agreement not in agreements:
-			agreements[row.agreement] = frappe.get_doc(AGREEMENT, row.agreement)
-		made.append(_settle_line(agreements[row.agreement], row))
+	now = rows[:MOST_AT_ONCE]
+	names = sorted({row.agreement for row in now})  # in one order, so that two batches wait for each other
+	agreements = {name: frappe.get_doc(AGREEMENT, name, for_update=True) for name in names}
+	made = [_settle_line(agreements[row.agreement], row) for row in now]
 	return {"made": made, "left": len(rows) - len(made)}
 
 
@@ -137,7 +136,7 @@ def take_back(receivable: str) -> None:
 			_("{0} belongs to an order. Reopen the order instead.").format(frappe.bold(receivable)),
 			SettlementError,
 		)
-	agreement = frappe.get_doc(AGREEMENT, doc.reference_name)
+	agreement = frappe.get_doc(AGREEMENT, doc.reference_name, for_update=True)
 	receivables.owe(agreement, 0, today(), doc.reference_row)
 
 

@@ -83,6 +83,8 @@ def owe(
 ) -> str | None:
 	"""Make the receivable of a document, or bring the one that is there to another amount.
 
+	Whoever calls holds the lock of the document; saving it takes that.
+
 	:param reference: Service Order or Service Agreement.
 	:param amount: what the customer owes; 0 takes it back.
 	:param due: day by which it is to be paid.
@@ -92,7 +94,8 @@ def owe(
 	:raises PaidError: more was paid, or written off, than would be owed.
 	"""
 	key = key_of(reference.doctype, reference.name, row)
-	name = frappe.db.get_value(RECEIVABLE, {"reference_key": key}, for_update=True)
+	# Without a lock: one on what is not there yet keeps others from making theirs, and both fail.
+	name = frappe.db.get_value(RECEIVABLE, {"reference_key": key})
 	if name:
 		_bring_to(name, reference, amount)
 		return name
@@ -104,7 +107,7 @@ def owe(
 			_new(reference, key, rounded(amount), due, row, description).insert(ignore_permissions=True).name
 		)
 	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
-		# Somebody else made it while this transaction was running.
+		# Somebody else made it after this transaction had begun to read.
 		frappe.db.rollback(save_point="owe")
 		frappe.clear_last_message()
 		name = frappe.db.get_value(RECEIVABLE, {"reference_key": key}, for_update=True)

@@ -35,10 +35,10 @@ class CashHandover(Document):
 
 	def set_person(self) -> None:
 		"""Let only people of finance write a handover for somebody else."""
-		if self.is_new() and not (self.flags.ignore_permissions or handovers.may_choose()):
-			self.handed_over_by = frappe.session.user
-		elif not self.is_new():
+		if not self.is_new():
 			self.handed_over_by = self.get_doc_before_save().handed_over_by
+		elif not (self.handed_over_by and (self.flags.ignore_permissions or handovers.may_choose())):
+			self.handed_over_by = frappe.session.user
 
 	def keep_rows(self) -> None:
 		"""Keep what was handed over as it was; only a draft can be changed.

@@ -127,16 +127,24 @@ def _birthdays(doc: Document, day: date) -> list[str]:
 
 
 def _absent(doc: Document, customer, day: date) -> Criterion:
-	"""Return the condition of those who were not in touch for so long, were customers already, and heard nothing of this since."""
+	"""Return the condition of those who were not in touch for so long, and heard nothing of this since."""
 	since = add_days(day, -cint(doc.absent_days))
+	contact = frappe.qb.DocType(CONTACT)
+	told = (contact.customer == customer.name) & (contact.occasion == doc.name)
+	told &= (contact.care_date >= since) & (contact.outcome != LEFT_OUT)
+	return absent(customer, since) & _none(contact, told)
+
+
+def absent(customer, since) -> Criterion:
+	"""Return the condition of those who were customers already on a day, and were not in touch since.
+
+	:param customer: table of Service Customer.
+	"""
 	known = customer.customer_since.isnull() | (customer.customer_since < since)
 	parts = [customer.creation < since, known]
 	for doctype, field in {**CONTACTS, "Sale Record": "sale_date", "Service Payment": "received_at"}.items():
 		table = frappe.qb.DocType(doctype)
 		parts.append(_none(table, (table.customer == customer.name) & (table[field] >= since)))
-	contact = frappe.qb.DocType(CONTACT)
-	told = (contact.customer == customer.name) & (contact.occasion == doc.name)
-	parts.append(_none(contact, told & (contact.care_date >= since) & (contact.outcome != LEFT_OUT)))
 	return Criterion.all(parts)
 
 

@@ -9,6 +9,7 @@ row. What holds at any moment, whoever works:
 """
 
 import json
+from collections.abc import Callable
 
 import frappe
 from frappe import _
@@ -44,8 +45,12 @@ def post(customer: str, points: int, kind: str, key: str | None = None, **values
 	if not points:
 		return None
 	lock(customer)
-	if key and frappe.db.exists(ENTRY, {"entry_key": key}):
-		return None
+	entry = new_entry(customer, points, kind, key, values)
+	return once(key, "points_post", lambda: entry.insert(ignore_permissions=True))
+
+
+def new_entry(customer: str, points: int, kind: str, key: str | None, values: dict) -> Document:
+	"""Return an entry of today that code makes, not yet inserted; see `post`."""
 	entry = frappe.get_doc(
 		{
 			"doctype": ENTRY,
@@ -58,7 +63,26 @@ def post(customer: str, points: int, kind: str, key: str | None = None, **values
 		}
 	)
 	entry.flags.by_system = True
-	return entry.insert(ignore_permissions=True)
+	return entry
+
+
+def once(key: str | None, save_point: str, write: Callable[[], Document | None]) -> Document | None:
+	"""Write an entry unless there is one with its key; also one that another process wrote after our snapshot was taken.
+
+	:param save_point: a name of the caller's own; nothing that `write` did stays when the key is known.
+	:returns: what `write` returns; None if the key is known.
+	"""
+	if not key:
+		return write()
+	if frappe.db.exists(ENTRY, {"entry_key": key}):
+		return None
+	frappe.db.savepoint(save_point)
+	try:
+		return write()
+	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
+		frappe.db.rollback(save_point=save_point)
+		frappe.clear_messages()
+		return None
 
 
 def apply(entry: Document) -> None:
@@ -116,15 +140,19 @@ def reverse(entry_name: str, points: int, key: str, **values) -> Document | None
 	"""
 	customer = frappe.db.get_value(ENTRY, entry_name, "customer")
 	row = lock(customer)
-	if frappe.db.exists(ENTRY, {"entry_key": key}):
-		return None
-	there = min(points, row.balance)
-	if there < points:
-		write(row.name, {"owed": row.owed + points - there})
-		values["remarks"] = _("{0} of {1} points were spent already; the next ones pay for them.").format(
-			points - there, points
-		)
-	return post(customer, -there, "Reversed", key, reversal_of=entry_name, **values)
+
+	def write_back() -> Document:
+		there = min(points, row.balance)
+		if there < points:
+			write(row.name, {"owed": row.owed + points - there})
+			values["remarks"] = _("{0} of {1} points were spent already; the next ones pay for them.").format(
+				points - there, points
+			)
+		# Also one of 0 points: it holds the key.
+		entry = new_entry(customer, -there, "Reversed", key, {"reversal_of": entry_name, **values})
+		return entry.insert(ignore_permissions=True)
+
+	return once(key, "points_reverse", write_back)
 
 
 def give_back(entry_name: str, key: str, **values) -> Document | None:
@@ -134,28 +162,18 @@ def give_back(entry_name: str, key: str, **values) -> Document | None:
 	"""
 	taken = frappe.db.get_value(ENTRY, entry_name, ["customer", "points", "lots"], as_dict=True)
 	row = lock(taken.customer)
-	if frappe.db.exists(ENTRY, {"entry_key": key}):
-		return None
-	for lot, points in json.loads(taken.lots or "[]"):
+	entry = new_entry(taken.customer, -taken.points, "Reversed", key, {"reversal_of": entry_name, **values})
+	entry.flags.into_lots = True
+
+	def write_back() -> Document:
 		table = frappe.qb.DocType(ENTRY)
-		frappe.qb.update(table).set(table.points_left, table.points_left + points).where(
-			table.name == lot
-		).run()
-	entry = frappe.get_doc(
-		{
-			"doctype": ENTRY,
-			"customer": taken.customer,
-			"points": -taken.points,
-			"kind": "Reversed",
-			"entry_key": key,
-			"posting_date": today(),
-			"reversal_of": entry_name,
-			**values,
-		}
-	)
-	entry.flags.update({"by_system": True, "into_lots": True})
-	write(row.name, {"redeemed": row.redeemed + taken.points})
-	return entry.insert(ignore_permissions=True)
+		for lot, number in json.loads(taken.lots or "[]"):
+			more = frappe.qb.update(table).set(table.points_left, table.points_left + number)
+			more.where(table.name == lot).run()
+		write(row.name, {"redeemed": row.redeemed + taken.points})
+		return entry.insert(ignore_permissions=True)
+
+	return once(key, "points_give_back", write_back)
 
 
 def take(customer: str, points: int, first: str | None, expired_only: bool = False) -> list[tuple[str, int]]:

@@ -112,6 +112,13 @@ class TestPoints(PointsCase):
 		self.assertEqual(self.figures()[:2], (30, 0))
 		self.assert_sums()
 
+	def test_all_of_a_purchase_is_owed_once_when_nothing_is_left(self):
+		bought = self.give(100)
+		self.give(-100, "Redeemed")
+		for _time in range(2):
+			points.reverse(bought.name, 100, f"returned:{self.customer}")
+		self.assertEqual(self.figures()[:2], (0, 100))
+
 	def test_a_purchase_taken_back_takes_its_own_points_first(self):
 		old = self.give(30, expires_on=add_days(today(), 3))
 		bought = self.give(40, expires_on=add_days(today(), 300))

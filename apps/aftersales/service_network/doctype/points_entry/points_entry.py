@@ -45,14 +45,14 @@ class PointsEntry(Document):
 		:raises PointsError: something is missing or wrong.
 		"""
 		self.points = cint(self.points)
+		if self.flags.by_system:
+			return
 		if not self.points or not self.customer:
 			frappe.throw(
 				_("Enter the customer and the points, less than 0 to take them."),
 				PointsError,
 				title=_("Points"),
 			)
-		if self.flags.by_system:
-			return
 		if self.kind != points.ADJUSTED:
 			frappe.throw(
 				_("Choose {0}: all other entries are made by what they come from.").format(

@@ -580,6 +580,7 @@ doc_events = {
 		"before_validate": "aftersales.field_service.agreements.fill_order",
 		"validate": [
 			"aftersales.field_service.planning.check_times",
+			"aftersales.field_service.maintenance_visits.check_visit",
 			"aftersales.field_service.workshop.check_bay",
 			"aftersales.spare_parts.order_parts.fill",
 		],

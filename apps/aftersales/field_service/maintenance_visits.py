@@ -23,6 +23,10 @@ SHOWN = 5  # rows of the reminder
 REMINDED_AT_ONCE = 500
 
 
+class OtherVisitError(frappe.ValidationError):
+	"""The order of one customer names the visit of another."""
+
+
 class ReleaseError(frappe.ValidationError):
 	"""Visits cannot be released as asked."""
 
@@ -160,6 +164,28 @@ def order_cancelled(order: Document) -> None:
 	"""`aftersales_order_cancelled`: the visit waits to be released again."""
 	if visit := _visit_of(order, ("Released",)):
 		take_stage(visit, "Planned", service_order=None)
+
+
+def check_visit(order: Document, method: str | None = None) -> None:
+	"""`validate` of Service Order: an order is made for a visit of the same customer that its maker sees.
+
+	Completing the order completes the visit, so nobody names one of another outlet.
+
+	:raises frappe.PermissionError: the user does not see the visit.
+	:raises OtherVisitError: it is another customer's.
+	"""
+	if not order.maintenance_visit or not order.has_value_changed("maintenance_visit"):
+		return
+	if not order.flags.ignore_permissions:
+		check_permission(VISIT, "read", order.maintenance_visit)
+	customer = frappe.db.get_value(VISIT, order.maintenance_visit, "customer")
+	if customer and order.customer and customer != order.customer:
+		frappe.throw(
+			_("{0} is a visit of another customer. Choose one of this customer.").format(
+				frappe.bold(order.maintenance_visit)
+			),
+			OtherVisitError,
+		)
 
 
 def _visit_of(order: Document, stages: tuple[str, ...]) -> str | None:

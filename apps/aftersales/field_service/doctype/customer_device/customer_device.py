@@ -55,6 +55,10 @@ class SerialNumberError(frappe.ValidationError):
 	"""The serial number holds no letter and no digit."""
 
 
+class ProductMissingError(frappe.MandatoryError):
+	"""A registration was confirmed before anybody said which product it is."""
+
+
 class SerialTakenError(frappe.UniqueValidationError):
 	"""Another device of the product has the serial number."""
 
@@ -83,6 +87,7 @@ class CustomerDevice(Document):
 		self.set_serial_key()
 		self.fill_from_links()
 		set_field_of_state(self)
+		self.check_confirmation()
 		self.set_unique_key()
 		self.validate_dates()
 		self.hint_at_pattern()
@@ -131,6 +136,24 @@ class CustomerDevice(Document):
 				"Address", address, ["state", "city", "county", "address_line1", "address_line2"]
 			)
 			self.address = ", ".join(filter(None, place))
+
+	def check_confirmation(self) -> None:
+		"""Ask for the product of a registration that is being confirmed: warranty and serial number depend on it.
+
+		:raises ProductMissingError: it is missing.
+		"""
+		before = self.get_doc_before_save()
+		if (
+			before
+			and before.stage in devices.PENDING
+			and self.stage not in devices.PENDING
+			and not self.product
+		):
+			frappe.throw(
+				_("Choose the {0} first: the customer only described it.").format(frappe.bold(_("Product"))),
+				ProductMissingError,
+				title=_("Product"),
+			)
 
 	def set_unique_key(self) -> None:
 		"""Reserve the serial number within the product, unless nobody has confirmed the device yet.

@@ -9,6 +9,7 @@ from aftersales.aftersales.personal_data.erase import erase
 from aftersales.field_service import devices
 from aftersales.field_service.doctype.customer_device.customer_device import (
 	DeviceDateError,
+	ProductMissingError,
 	SerialNumberError,
 	SerialTakenError,
 )
@@ -131,6 +132,16 @@ class TestCustomerDevice(FrappeTestCase):
 		doc = apply_workflow(frappe.get_doc("Customer Device", waiting.name), "Confirm")
 		self.assertEqual((doc.status, doc.stage), ("Active", "Active"))
 		self.assertEqual(devices.find(self.product.name, waiting.serial_no), waiting.name)
+
+	def test_a_registration_without_product_is_not_confirmed(self):
+		waiting = self.make(registered_from="Portal", product=None, product_name="The red kettle")
+		frappe.set_user(factories.user_with("Service Agent"))
+		doc = frappe.get_doc("Customer Device", waiting.name)
+		self.assertRaises(ProductMissingError, apply_workflow, doc, "Confirm")
+		doc = frappe.get_doc("Customer Device", waiting.name)
+		doc.product = self.product.name
+		doc.save()
+		self.assertEqual(apply_workflow(doc, "Confirm").stage, "Active")
 
 	def test_an_agent_hands_a_device_over(self):
 		serial = unique_serial()

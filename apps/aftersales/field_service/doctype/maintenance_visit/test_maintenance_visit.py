@@ -57,6 +57,21 @@ class TestMaintenanceVisit(FrappeTestCase):
 			VisitDeviceError, make_maintenance_visit, customer=customer, device=make_device_of().name
 		)
 
+	def test_an_order_names_a_visit_that_its_maker_sees(self):
+		outlet, other = make_service_outlet().name, make_service_outlet().name
+		foreign, own = make_maintenance_visit(outlet=other), make_maintenance_visit(outlet=outlet)
+		values = {"doctype": ORDER, "order_kind": "Maintenance", "customer": own.customer, "symptom": "Due"}
+		frappe.set_user(staff_of(outlet, "Outlet Staff"))
+		order = frappe.get_doc({**values, "customer": foreign.customer, "maintenance_visit": foreign.name})
+		self.assertRaises(frappe.PermissionError, order.insert)
+		order = frappe.get_doc({**values, "maintenance_visit": own.name}).insert()
+		order.maintenance_visit = foreign.name
+		self.assertRaises(frappe.PermissionError, order.save)
+		frappe.set_user("Administrator")
+		order.reload()
+		order.maintenance_visit = foreign.name
+		self.assertRaises(maintenance_visits.OtherVisitError, order.save)
+
 	def test_skipping_needs_a_reason(self):
 		visit = make_maintenance_visit()
 		self.assertRaises(SkipReasonError, apply_workflow, visit, "Skip")

@@ -11,6 +11,7 @@ from aftersales.field_service.doctype.warranty_submission.warranty_submission im
 	AnswerMissingError,
 	ClaimError,
 	ClaimsFixedError,
+	PaymentAmountError,
 	PaymentMissingError,
 	SubmissionPeriodError,
 )
@@ -196,6 +197,26 @@ class TestWarrantySubmission(FrappeTestCase):
 		frappe.set_user(factories.user_with("Finance Clerk"))
 		doc = apply_workflow(frappe.get_doc(DOCTYPE, doc.name), "Record Payment")
 		self.assertEqual((doc.stage, doc.paid_amount), ("Paid", 100))
+
+	def test_a_payment_is_no_more_than_was_accepted_and_stays(self):
+		doc = self.submitted(self.order())
+		doc.lines[0].update({"answer": "Accepted", "accepted_amount": 80})
+		doc.save()
+		doc = apply_workflow(doc, "Record Answer")
+		doc.paid_amount = 80.01
+		doc.save()
+		self.assertRaises(PaymentAmountError, apply_workflow, doc, "Record Payment")
+		doc.reload()
+		doc.paid_amount = 79.5
+		doc.save()
+		doc = apply_workflow(doc, "Record Payment")
+		for field, value in (("paid_amount", 80), ("paid_amount", 0), ("paid_on", "2024-01-01")):
+			doc.reload()
+			doc.set(field, value)
+			self.assertRaises(ClaimsFixedError, doc.save)
+		doc.reload()
+		doc.save()
+		self.assertEqual(doc.paid_amount, 79.5)
 
 	def test_every_claim_needs_a_whole_answer(self):
 		doc = self.submitted(self.order())

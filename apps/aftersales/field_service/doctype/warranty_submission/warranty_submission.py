@@ -3,10 +3,11 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, getdate, today
+from frappe.utils import flt, fmt_money, getdate, today
 
 from aftersales.field_service import warranty_claims
 from aftersales.service_network import outlet_scope
+from aftersales.utils.changes import has_changed
 from aftersales.utils.workflow_state import set_field_of_state
 
 # What of a line is claimed; it stays once it was submitted.
@@ -34,6 +35,10 @@ class AnswerMissingError(frappe.ValidationError):
 
 class PaymentMissingError(frappe.ValidationError):
 	"""The payment has no day or no amount."""
+
+
+class PaymentAmountError(frappe.ValidationError):
+	"""The payment is negative or more than was accepted."""
 
 
 class WarrantySubmission(Document):
@@ -157,13 +162,28 @@ class WarrantySubmission(Document):
 		"""Demand day and amount of a payment that is recorded; without an amount, what was accepted.
 
 		:raises PaymentMissingError: the day is missing, or nothing was accepted.
+		:raises PaymentAmountError: it is negative or more than was accepted.
+		:raises ClaimsFixedError: a recorded payment would change.
 		"""
 		if self.stage != "Paid":
+			return
+		before = self.get_doc_before_save()
+		if before and before.stage == "Paid":
+			if any(has_changed(self, field) for field in ("paid_amount", "paid_on")):
+				frappe.throw(_("The payment is recorded and stays as it is."), ClaimsFixedError)
 			return
 		self.paid_amount = flt(self.paid_amount) or self.accepted_amount
 		self.paid_on = self.paid_on or today()
 		if not self.paid_amount:
 			frappe.throw(_("Nothing was accepted, so there is no payment to record."), PaymentMissingError)
+		precision = self.precision("paid_amount")
+		if not 0 < flt(self.paid_amount, precision) <= flt(self.accepted_amount, precision):
+			frappe.throw(
+				_("{0} was accepted, so a payment lies between nothing and that. Correct {1}.").format(
+					frappe.bold(fmt_money(self.accepted_amount, precision)), frappe.bold(_("Paid Amount"))
+				),
+				PaymentAmountError,
+			)
 		if getdate(self.paid_on) > getdate():
 			frappe.throw(_("A payment cannot be of a day in the future."), PaymentMissingError)
 

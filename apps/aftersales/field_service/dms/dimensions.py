@@ -17,7 +17,8 @@ class Dimension:
 	:param name: field of the rows, and name of the sources' terms.
 	:param label: translated already.
 	:param options: DocType that the values link to.
-	:param title: field of that DocType that is shown instead of its name.
+	:param title: field of that DocType that is shown as well, of users instead of the name.
+	:param title_label: how that column is called, translated already.
 	:param option: values are options of a Select field, and so texts of the app.
 	"""
 
@@ -26,6 +27,7 @@ class Dimension:
 	fieldtype: str = "Data"
 	options: str | None = None
 	title: str | None = None
+	title_label: str = ""
 	option: bool = False
 	width: int = 150
 
@@ -38,7 +40,7 @@ class Dimension:
 		if self.fieldtype == "Data" or self.options == "User":
 			return [column(shown, self.label, width=self.width)]
 		link = column(self.name, self.label, "Link", self.width, options=self.options)
-		return [link, column(shown, _("Name"), width=150)] if self.title else [link]
+		return [link, column(shown, self.title_label, width=150)] if self.title else [link]
 
 
 def all_of() -> dict[str, Dimension]:
@@ -47,11 +49,29 @@ def all_of() -> dict[str, Dimension]:
 		Dimension("day", _("Day"), "Date", width=110),
 		Dimension("outlet", _("Outlet"), "Link", "Service Outlet", width=180),
 		Dimension("receiver", _("Receptionist"), "Link", "User", "full_name"),
-		Dimension("technician", _("Technician"), "Link", "Technician", "technician_name", width=110),
+		Dimension(
+			"technician",
+			_("Technician"),
+			"Link",
+			"Technician",
+			"technician_name",
+			_("Technician Name"),
+			width=110,
+		),
 		Dimension("order_kind", _("Order Kind"), option=True, width=130),
 		Dimension("service_type", _("Service Type"), "Link", "Service Type", width=130),
-		Dimension("customer", _("Customer"), "Link", "Service Customer", "customer_name", width=120),
-		Dimension("device", _("Customer Device"), "Link", "Customer Device", "serial_no", width=120),
+		Dimension(
+			"customer",
+			_("Customer"),
+			"Link",
+			"Service Customer",
+			"customer_name",
+			_("Customer Name"),
+			width=120,
+		),
+		Dimension(
+			"device", _("Customer Device"), "Link", "Customer Device", "serial_no", _("Serial No."), width=120
+		),
 		Dimension("discount_level", _("Discount Level"), "Link", "Discount Level"),
 		Dimension("old_value", _("Before"), width=120),
 		Dimension("new_value", _("After"), width=120),

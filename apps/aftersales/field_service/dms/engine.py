@@ -2,7 +2,8 @@
 
 import frappe
 
-from aftersales.field_service.dms.source import kinds
+from aftersales.field_service.dms.shapes import Preset
+from aftersales.field_service.dms.source import values_of
 from aftersales.field_service.dms.titles import TITLES
 from aftersales.utils.report import period_of
 
@@ -17,10 +18,10 @@ def run(name: str, filters: dict | None = None) -> tuple:
 	:raises frappe.PermissionError: the user may not read what the report is about.
 	"""
 	title, given = TITLES[name], frappe._dict(filters or {})
-	chosen = {key: given.get(key) for key in title.filters}
-	if "order_kind" in chosen:
-		chosen["order_kind"] = kinds(chosen["order_kind"])
-	return title.make().run(span_of(title.period, given), chosen)
+	shape, chosen = title.make(), {key: given.get(key) for key in title.filters}
+	if not isinstance(shape, Preset):
+		chosen = {key: values_of(key, value) for key, value in chosen.items()}
+	return shape.run(span_of(title.period, given), chosen)
 
 
 def span_of(period: str, filters: dict) -> tuple:

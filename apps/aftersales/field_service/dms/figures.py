@@ -29,8 +29,8 @@ def turnover(*, with_kinds: bool = True) -> Part:
 	"""
 	order = frappe.qb.DocType(sources.ORDER)
 	kinds = (
-		Figure("service_fee", _("Work"), Sum(order.service_fee), "Currency"),
-		Figure("parts_fee", _("Parts"), Sum(order.parts_fee), "Currency"),
+		Figure("service_fee", _("Work Fee"), Sum(order.service_fee), "Currency"),
+		Figure("parts_fee", _("Parts Fee"), Sum(order.parts_fee), "Currency"),
 		Figure("way_fee", _("Visit and Way"), Sum(order.visit_fee + order.transport_fee), "Currency"),
 		Figure("other_fee", _("Other Charges"), Sum(order.other_fee), "Currency"),
 	)
@@ -151,7 +151,7 @@ def sold_hours() -> Part:
 		(
 			Figure("lines", _("Lines of Work"), Count(item.name)),
 			Figure("standard_hours", _("Standard Hours"), Sum(item.qty * item.standard_hours), "Float"),
-			Figure("work_amount", _("Work"), Sum(item.amount), "Currency"),
+			Figure("work_amount", _("Work Fee"), Sum(item.amount), "Currency"),
 		),
 	)
 

@@ -112,10 +112,10 @@ class Table:
 			)
 			for row in query.groupby(*(part.source.terms[name] for name in self.by)).run(as_dict=True):
 				# An empty text and none are the same to people.
-				key = tuple(row.pop(name) or None for name in self.by)
+				key = tuple(None if row[name] == "" else row[name] for name in self.by)
 				target = found.setdefault(key, {})
-				for name, value in row.items():
-					target[name] = flt(target.get(name)) + flt(value)
+				for figure in part.figures:
+					target[figure.name] = flt(target.get(figure.name)) + flt(row[figure.name])
 		rows = []
 		for key, values in found.items():
 			row = frappe._dict(zip(self.by, key, strict=True))
@@ -142,7 +142,7 @@ class Table:
 		"""Return the rows in their order; those without a value of a dimension come last."""
 
 		def by_dimensions(row: dict) -> tuple:
-			return tuple((row[name] is None, row[name] or "") for name in self.by)
+			return tuple((row[name] is None, "" if row[name] is None else row[name]) for name in self.by)
 
 		if not self.sort:
 			return sorted(rows, key=by_dimensions)
@@ -274,13 +274,13 @@ class Indicators:
 	def columns(self) -> list[dict]:
 		"""Return the columns."""
 		return [
-			column("indicator", _("Indicator"), width=220),
+			column("indicator", _("Figure"), width=220),
 			column("unit", _("Unit"), width=80),
 			column("current", _("This Period"), "Float", 130, precision=DIGITS),
 			column("earlier", _("Period Before"), "Float", 130, precision=DIGITS),
-			column("change", _("Change"), "Percent", 100),
+			column("change", _("Growth"), "Percent", 100),
 			column("then", _("A Year Ago"), "Float", 130, precision=DIGITS),
-			column("year_change", _("Change in a Year"), "Percent", 120),
+			column("year_change", _("Growth in a Year"), "Percent", 120),
 		]
 
 

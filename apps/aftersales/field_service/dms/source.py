@@ -65,11 +65,11 @@ class Source:
 		doctypes = (self.doctype, *(doctype for doctype, _on in self.joins))
 		return all(frappe.has_permission(doctype, "read") for doctype in doctypes)
 
-	def statement(self, span: tuple[date | None, date | None], filters: dict):
+	def statement(self, span: tuple[date | None, date | None], filters: dict[str, list]):
 		"""Return the query over the documents of a period that the session's user may read, without what it selects.
 
 		:param span: first and last day; None: without such a limit.
-		:param filters: values by name of a term.
+		:param filters: what `values_of` says, by name of a term.
 		:raises frappe.PermissionError: the user may not read a DocType of the source.
 		"""
 		query = frappe.qb.from_(frappe.qb.DocType(self.doctype))
@@ -89,11 +89,11 @@ class Source:
 		if self.moment is not None and end:
 			yield self.moment < getdate(add_days(end, 1))
 
-	def chosen(self, filters: dict) -> Iterable[Criterion]:
+	def chosen(self, filters: dict[str, list]) -> Iterable[Criterion]:
 		"""Return the conditions for the filters that the source knows."""
-		for name, value in filters.items():
-			if name in self.terms and value:
-				yield self.terms[name].isin(values_of(name, value))
+		for name, values in filters.items():
+			if name in self.terms and values:
+				yield self.terms[name].isin(values)
 
 	def rights(self) -> Iterable[Criterion]:
 		"""Return the conditions that Frappe would put to the lists.
@@ -105,16 +105,16 @@ class Source:
 			if conditions := build_match_conditions(doctype):
 				yield Sql(f"({conditions})")
 
-	def drill(self, dimensions: Iterable[str], filters: dict) -> dict | None:
+	def drill(self, dimensions: Iterable[str], filters: dict[str, list]) -> dict | None:
 		"""Return where a figure leads; None where its documents cannot be told from others in their list."""
 		if not self.period or not set(dimensions) <= {*self.own, "day"}:
 			return None
 		fixed = dict(self.fixed)
-		for name, value in filters.items():
-			if value and name in self.terms:
+		for name, values in filters.items():
+			if values and name in self.terms:
 				if name not in self.own:
 					return None
-				fixed[name] = ["in", values_of(name, value)]
+				fixed[name] = ["in", values]
 		return drill(
 			self.doctype, self.period, {name: name for name in dimensions if name in self.own}, **fixed
 		)
@@ -124,20 +124,15 @@ class Sql(LiteralValue, Criterion):
 	"""A condition that Frappe made as text."""
 
 
-def values_of(name: str, value: str | list | tuple) -> list[str]:
-	"""Return what a filter lets through: a place in a tree with everything below it."""
-	if isinstance(value, list | tuple):
-		return list(value)
-	if name not in TREES:
-		return [value]
-	return [value, *get_descendants_of(TREES[name], value, ignore_permissions=True)]
-
-
-def kinds(value: str | None) -> list[str] | None:
-	"""Return the order kinds that a report's filter means; None for all."""
-	if value == ALL_KINDS:
-		return None
-	return [value] if value else list(IN_OUTLET)
+def values_of(name: str, value: str | int | None) -> list:
+	"""Return what a report's filter lets through, nothing for all: of a tree, a place with everything below it."""
+	if name == "order_kind":
+		return [] if value == ALL_KINDS else [value] if value else list(IN_OUTLET)
+	if not value:
+		return []
+	if name in TREES:
+		return [value, *get_descendants_of(TREES[name], value, ignore_permissions=True)]
+	return [value]
 
 
 def count_if(condition: Criterion) -> Term:

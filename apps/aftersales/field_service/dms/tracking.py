@@ -50,7 +50,7 @@ def by_last_visit(span: tuple, filters: dict) -> Table:
 				),
 			),
 		),
-		derived=(figures.part_of_all("devices", _("Share")),),
+		derived=(figures.part_of_all("devices", _("Share of All")),),
 		chart=("devices",),
 		finish=name_bands,
 	)
@@ -68,7 +68,8 @@ def band_name(band: int) -> str:
 def away_for_long(span: tuple, filters: dict) -> Listing:
 	"""Return the list of devices with their last visit; `months` of the filters leaves out those that came since."""
 	seen, device = last_visits(span[1], filters), frappe.qb.DocType(sources.DEVICE)
-	since = getdate(add_days(add_months(span[1], -cint(filters.get("months"))), 1))
+	months = cint(*(filters.get("months") or [0]))
+	since = getdate(add_days(add_months(span[1], -months), 1))
 	shown = ("serial_no", "product_name", "customer_name", "warranty_end", "abc_class", "discount_level")
 	return Listing(
 		devices_seen(seen)
@@ -282,7 +283,7 @@ def missed_maintenance() -> Table:
 				),
 			),
 		),
-		derived=(figures.part_of_all("missed_visits", _("Share")),),
+		derived=(figures.part_of_all("missed_visits", _("Share of All")),),
 		sort="missed_visits",
 		chart=("missed_visits",),
 		finish=figures.fill_shares("missed_visits"),

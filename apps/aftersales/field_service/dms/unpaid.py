@@ -23,7 +23,7 @@ def unpaid_customers() -> Table:
 				(
 					Figure("unpaid", _("Unpaid"), Count(owed.name)),
 					Figure("amount", _("Amount"), Sum(owed.amount), "Currency"),
-					Figure("received", _("Received"), Sum(owed.received), "Currency"),
+					Figure("received", _("Received Amount"), Sum(owed.received), "Currency"),
 					Figure("outstanding", _("Outstanding"), Sum(owed.outstanding), "Currency"),
 					Figure("overdue", _("Of It Overdue"), sum_if(overdue, owed.outstanding), "Currency"),
 					Figure(
@@ -57,7 +57,7 @@ def unpaid_devices() -> Listing:
 			column("receivable", _("Service Receivable"), "Link", 140, options="Service Receivable"),
 			*daily.order_columns(),
 			column("amount", _("Amount"), "Currency", 110),
-			column("received", _("Received"), "Currency", 110),
+			column("received", _("Received Amount"), "Currency", 110),
 			column("outstanding", _("Outstanding"), "Currency", 110),
 			column("due_date", _("Due Date"), "Date", 105),
 			column("days", _("Days"), "Int", 80, disable_total=1),

@@ -17,7 +17,9 @@ class TestDiscountLevel(FrappeTestCase):
 		devices.make_discount_level(work_percent=0, parts_percent=100)
 
 	def test_typed_texts_become_levels(self):
-		texts = {devices.make_customer_device().name: text for text in ("Silver Fleet", "<b>Silver</b>", "<br>")}
+		texts = {
+			devices.make_customer_device().name: text for text in ("Silver Fleet", "<b>Silver</b>", "<br>")
+		}
 		for name, text in texts.items():
 			frappe.db.set_value("Customer Device", name, "discount_level", text)
 		discount_levels.execute()

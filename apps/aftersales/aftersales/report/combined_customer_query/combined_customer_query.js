@@ -36,7 +36,7 @@ frappe.query_reports["Combined Customer Query"] = {
 				fieldname: `value_${number}`,
 				label: __("Value {0}", [number]),
 				fieldtype: "Float",
-				default: number === 1 ? 1 : 0,
+				default: number === 1 ? 1 : undefined,
 			},
 		]),
 		{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date" },

@@ -14,8 +14,12 @@ frappe.views.QueryReport = class QueryReport extends FrappeReport {
 		return items;
 	}
 
-	setup_filters() {
-		super.setup_filters();
+	refresh(...args) {
+		this.offer_periods();
+		return super.refresh(...args);
+	}
+
+	offer_periods() {
 		const names = (this.filters || []).map((filter) => filter.df && filter.df.fieldname);
 		if (!names.includes("from_date") || !names.includes("to_date")) return;
 		for (const [label, range] of periods()) {

@@ -68,8 +68,8 @@ class TestFeeReports(FrappeTestCase):
 
 	def test_fees_one_by_one(self):
 		rows = self.rows(outlet_fees, view="List")
-		self.assertEqual([row.amount for row in rows], [100, 20.5, 30, 7])
-		self.assertEqual((rows[0].settlement, rows[0].paid, rows[3].settlement), (self.settlement, 1, None))
+		self.assertEqual([row.amount for row in rows], [20.5, 100, 30, 7])
+		self.assertEqual((rows[1].settlement, rows[1].paid, rows[3].settlement), (self.settlement, 1, None))
 
 	def test_history(self):
 		rows = self.rows(service_fee_history)

@@ -18,6 +18,9 @@ LIMITS = {
 	"download": (120, 600),
 	"product": (20, 3600),
 	"scan": (60, 600),
+	"refurbishing": (20, 3600),
+	"part-order": (60, 3600),
+	"redeem": (20, 3600),
 }
 
 

@@ -104,7 +104,17 @@ class Asked:
 
 def routes() -> list[tuple[re.Pattern, Callable[[Asked], object], bool]]:
 	"""Return path, page function, and whether one must be signed in."""
-	from aftersales.portal.views import account, appointments, dealer, downloads, faq, home, products, tickets
+	from aftersales.portal.views import (
+		account,
+		appointments,
+		dealer,
+		downloads,
+		faq,
+		home,
+		points,
+		products,
+		tickets,
+	)
 
 	name = r"(?P<name>[^/]{1,140})"
 	table = (
@@ -131,10 +141,19 @@ def routes() -> list[tuple[re.Pattern, Callable[[Asked], object], bool]]:
 		(rf"products/{name}/proof", products.proof, True),
 		(r"d/(?P<token>[0-9A-Za-z]{20,60})", products.scanned, False),
 		(r"customers", dealer.customers, True),
+		(r"refurbishing", refurbishing.listing, True),
+		(r"refurbishing/new", refurbishing.new, True),
+		(rf"refurbishing/{name}", refurbishing.detail, True),
+		(r"parts", part_orders.parts, True),
+		(r"part-orders", part_orders.listing, True),
+		(r"part-orders/new", part_orders.new, True),
+		(rf"part-orders/{name}", part_orders.detail, True),
 		(r"appointments", appointments.listing, True),
 		(r"appointments/new", appointments.new, True),
 		(rf"appointments/{name}", appointments.detail, True),
 		(rf"appointments/{name}/calendar.ics", appointments.calendar_file, True),
+		(r"points", points.show, True),
+		(rf"points/{name}/picture", points.picture, True),
 	)
 	return [(re.compile(pattern), function, signed_in) for pattern, function, signed_in in table]
 
@@ -231,6 +250,7 @@ class PortalPage(BaseRenderer):
 			"company_name": company_name(),
 			"has_downloads": has_downloads(scope),
 			"has_appointments": has_appointments(scope),
+			"has_points": has_points(scope),
 			"css": asset("css/portal.css"),
 			"js": asset("js/portal/portal.js"),
 			"script_words": frappe.as_json(script_words(), indent=None),
@@ -283,6 +303,13 @@ def has_appointments(scope: Scope) -> bool:
 	from aftersales.portal.appointments import has_plans
 
 	return not scope.is_guest and has_plans()
+
+
+def has_points(scope: Scope) -> bool:
+	"""Whether the menu leads to points: a customer of the user has an account."""
+	from aftersales.portal import points
+
+	return points.has_points(scope)
 
 
 @cache

@@ -37,7 +37,12 @@ def done_message(name: str) -> str:
 		"cancelled": _("The appointment is cancelled."),
 		"saved": _("Saved."),
 		"registered": _("Thank you. We check your registration."),
+		"applied": _("Thank you. We have your application and tell you here how it goes on."),
+		"order-kept": _("The order is stored. Check it and send it."),
+		"order-sent": _("Thank you. Your order was sent."),
+		"order-cancelled": _("The order is cancelled."),
 		"signed-out": _("You are signed out."),
+		"redeemed": _("Thank you. We keep your reward for you and tell you when it is ready."),
 	}.get(name, "")
 
 
@@ -87,6 +92,28 @@ def appointment_states() -> dict[str, str]:
 		"Done": _("Done"),
 		"Cancelled": _("Cancelled"),
 		"No Show": _("Did not take place"),
+	}
+
+
+def points_kinds() -> dict[str, str]:
+	"""Return how customers are told why they got or lost points."""
+	return {
+		"Earned": _("For a purchase"),
+		"Referral": _("For a new customer"),
+		"Redeemed": _("For a reward"),
+		"Expired": _("Expired"),
+		"Adjusted": _("Adjusted"),
+		"Reversed": _("Taken back"),
+	}
+
+
+def redemption_states() -> dict[str, str]:
+	"""Return how customers are told how their reward stands."""
+	return {
+		"Requested": _("Being checked"),
+		"Approved": _("Ready for you"),
+		"Done": _("Handed over"),
+		"Cancelled": _("Cancelled"),
 	}
 
 

@@ -44,8 +44,8 @@ class TestPointsReports(PointsCase):
 			frappe.db.set_value("Follow-up", follow_up.name, {"followed_up_by": user, "followed_up_on": day})
 		make_care_contact(user=user)
 		make_vip_event(organiser=user, guests=[{"customer": self.customer, "attended": 1}])
-		factories.make_service_call(direction="Outbound", agent=user)
-		factories.make_service_call(direction="Inbound", agent=user)
+		factories.make_service_call(direction="Outbound", agent=user, started_at=frappe.utils.now())
+		factories.make_service_call(direction="Inbound", agent=user, started_at=frappe.utils.now())
 		_columns, rows, _message, chart = staff_contact_counts.execute({**PERIOD, "employee": user})
 		(row,) = rows
 		self.assertEqual(

@@ -26,6 +26,7 @@ import "./messages/batch";
 import "./devices/labels";
 import "./field_service/steps";
 import "./field_service/goods";
+import "./points/redeem";
 import "./figures/cards";
 import "./figures/home";
 import "./sales/payment";

@@ -15,6 +15,16 @@ def get_data() -> dict:
 			{"label": _("Devices"), "items": ["Customer Device"]},
 			{"label": _("Work"), "items": ["Work Assignment", "Work Record", "Sales Opportunity"]},
 			{"label": _("Referred Customers"), "items": ["Service Customer"]},
+			{
+				"label": _("Points and Care"),
+				"items": [
+					"Points Balance",
+					"Points Entry",
+					"Reward Redemption",
+					"VIP Level Change",
+					"Care Contact",
+				],
+			},
 			{"label": _("Telephone"), "items": ["Caller Number", "Outgoing Message"]},
 			{"label": _("Customer Portal"), "items": ["Portal Access"]},
 		],

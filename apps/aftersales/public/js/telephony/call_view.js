@@ -20,6 +20,14 @@ function link(doctype, name, text, title) {
 	return element;
 }
 
+// What a module offers beside what it tells: a name that hangs below aftersales.call_actions.
+function section_button(action) {
+	const button = make("button", "btn btn-xs btn-default", action.label);
+	button.type = "button";
+	button.addEventListener("click", () => aftersales.call_actions[action.name](action));
+	return button;
+}
+
 function joined(elements) {
 	return elements.flatMap((element, index) => (index ? [" · ", element] : [element]));
 }
@@ -291,6 +299,7 @@ export class CallView {
 				return anchor;
 			});
 			element.append(make("span", "text-muted", `${section.label} ${count}: `), ...joined(rows));
+			if (section.action) element.append(" ", section_button(section.action));
 			return element;
 		});
 	}

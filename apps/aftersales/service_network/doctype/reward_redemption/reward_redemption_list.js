@@ -1,0 +1,4 @@
+frappe.listview_settings["Reward Redemption"] = {
+	add_fields: ["stage"],
+	onload: (listview) => aftersales.steps.own_states(listview),
+};

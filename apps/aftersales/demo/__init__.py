@@ -28,6 +28,7 @@ PARTS = (
 	"parts",
 	"part_planning",
 	"counter",
+	"workshop_month",
 	"knowledge",
 	"network",
 )

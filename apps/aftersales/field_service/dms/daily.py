@@ -44,7 +44,7 @@ def visits_of_the_day() -> Listing:
 			**sources.of(sources.ORDER, "symptom", "status", "promised_at"),
 		),
 		[
-			column("received", _("Taken In"), "Datetime", 150),
+			column("received", _("Came In"), "Datetime", 150),
 			*order_columns(),
 			column("order_kind", _("Order Kind"), width=110),
 			column("service_type", _("Service Type"), "Link", 110, options="Service Type"),
@@ -100,7 +100,7 @@ def deliveries_of_the_day() -> Listing:
 			column("delivered_at", _("Delivered at"), "Datetime", 150),
 			column("name", _("Order Delivery"), "Link", 130, options="Order Delivery"),
 			*order_columns(),
-			column("received", _("Taken In"), "Datetime", 150),
+			column("received", _("Came In"), "Datetime", 150),
 			column("days", _("Days in the Outlet"), "Int", 90, disable_total=1),
 			column("delivered_to", _("Delivered to"), width=110),
 			column("delivered_by", _("Delivered by"), width=120),
@@ -132,7 +132,7 @@ def undelivered(span: tuple, filters: dict) -> Listing:
 			**sources.of(sources.ORDER, "status", "promised_at", "completed_at", "customer_pays"),
 		),
 		[
-			column("received", _("Taken In"), "Datetime", 150),
+			column("received", _("Came In"), "Datetime", 150),
 			*order_columns(),
 			column("days", _("Days in the Outlet"), "Int", 90, disable_total=1),
 			column("status", _("Status"), width=110),

@@ -76,7 +76,7 @@ def all_of() -> dict[str, Dimension]:
 		Dimension("old_value", _("Before"), width=120),
 		Dimension("new_value", _("After"), width=120),
 		Dimension("days_taken", _("Days in the Outlet"), option=True, width=140),
-		Dimension("last_seen", _("Last Visit"), option=True, width=200),
+		Dimension("last_seen", _("Last Visit to the Outlet"), option=True, width=200),
 		Dimension("missed", _("Reason"), option=True, width=260),
 	)
 	return {dimension.name: dimension for dimension in found}

@@ -19,7 +19,7 @@ DISSATISFIED = ("Dissatisfied", "Very Dissatisfied")
 def visits() -> Part:
 	"""How many orders were taken in."""
 	order = frappe.qb.DocType(sources.ORDER)
-	return Part(sources.received(), (Figure("visits", _("Visits"), Count(order.name)),))
+	return Part(sources.received(), (Figure("visits", _("Visits to the Outlet"), Count(order.name)),))
 
 
 def turnover(*, with_kinds: bool = True) -> Part:
@@ -93,7 +93,7 @@ def deliveries() -> Part:
 	return Part(
 		sources.delivered(),
 		(
-			Figure("deliveries", _("Deliveries"), Count(delivery.name)),
+			Figure("deliveries", _("Deliveries to Customers"), Count(delivery.name)),
 			Figure("same_day", _("On the Same Day"), same_day),
 		),
 	)

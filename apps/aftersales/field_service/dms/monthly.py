@@ -88,9 +88,9 @@ def business_indicators() -> Indicators:
 			figures.tracking(),
 		),
 		(
-			Indicator(_("Visits"), lambda sums: sums.visits),
+			Indicator(_("Visits to the Outlet"), lambda sums: sums.visits),
 			Indicator(_("Completed"), lambda sums: sums.orders),
-			Indicator(_("Deliveries"), lambda sums: sums.deliveries, needs=("deliveries",)),
+			Indicator(_("Deliveries to Customers"), lambda sums: sums.deliveries, needs=("deliveries",)),
 			Indicator(_("Turnover"), lambda sums: sums.total_fee, money),
 			Indicator(_("Work Fee"), lambda sums: sums.service_fee, money),
 			Indicator(_("Parts Fee"), lambda sums: sums.parts_fee, money),
@@ -280,7 +280,7 @@ def deliveries_analysis() -> Table:
 			Part(
 				sources.delivered().showing(days_taken=bands),
 				(
-					Figure("deliveries", _("Deliveries"), Count(delivery.name)),
+					Figure("deliveries", _("Deliveries to Customers"), Count(delivery.name)),
 					Figure("late", _("Later Than Promised"), count_if(late)),
 					Figure("total_fee", _("Total Fee"), Sum(order.total_fee), "Currency"),
 				),
@@ -318,7 +318,7 @@ def deliveries_by_repair_kind() -> Listing:
 			column("delivered_at", _("Delivered at"), "Datetime", 150),
 			column("name", _("Order Delivery"), "Link", 130, options="Order Delivery"),
 			*daily.order_columns(),
-			column("received", _("Taken In"), "Datetime", 150),
+			column("received", _("Came In"), "Datetime", 150),
 			column("service_fee", _("Work Fee"), "Currency", 105),
 			column("parts_fee", _("Parts Fee"), "Currency", 105),
 			column("total_fee", _("Total Fee"), "Currency", 110),

@@ -191,7 +191,7 @@ class TestTitles(MonthCase):
 	def test_business_indicators(self):
 		rows, _total = self.run_title("Business Indicators")
 		found = {row.indicator: row for row in rows}
-		self.values(found["Visits"], current=6, earlier=2, change=200, then=1, year_change=500)
+		self.values(found["Visits to the Outlet"], current=6, earlier=2, change=200, then=1, year_change=500)
 		self.values(found["Turnover"], current=4750, earlier=500, change=850, then=250, year_change=1800)
 		# Of 1, 2 and 7 two were ready when promised; nothing was promised in February.
 		self.values(found["Ready in Time"], current=66.7, earlier=None, change=None)

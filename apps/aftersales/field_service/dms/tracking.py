@@ -82,14 +82,14 @@ def away_for_long(span: tuple, filters: dict) -> Listing:
 			**sources.of(sources.DEVICE, *shown),
 		),
 		[
-			column("last_visit", _("Last Visit"), "Datetime", 150),
+			column("last_visit", _("Last Visit to the Outlet"), "Datetime", 150),
 			column("days", _("Days Ago"), "Int", 90, disable_total=1),
 			column("name", _("Customer Device"), "Link", 130, options="Customer Device"),
 			column("serial_no", _("Serial No."), width=130),
 			column("product_name", _("Product Name"), width=150),
 			column("customer", _("Customer"), "Link", 120, options="Service Customer"),
 			column("customer_name", _("Customer Name"), width=140),
-			column("visits", _("Visits"), "Int", 80),
+			column("visits", _("Visits to the Outlet"), "Int", 80),
 			column("warranty_end", _("Warranty End"), "Date", 110),
 			column("abc_class", _("ABC Class"), width=80),
 			column("discount_level", _("Discount Level"), "Link", 110, options="Discount Level"),
@@ -278,7 +278,7 @@ def missed_maintenance() -> Table:
 			Part(
 				source.showing(missed=Case().when(visit.stage == "Skipped", reason).else_("Did Not Come")),
 				(
-					Figure("missed_visits", _("Visits"), Count(visit.name)),
+					Figure("missed_visits", _("Missed Visits"), Count(visit.name)),
 					Figure("customers", _("Customers"), Count(visit.customer).distinct()),
 				),
 			),

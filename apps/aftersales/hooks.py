@@ -421,6 +421,8 @@ jinja = {
 		"aftersales.utils.printing.qr_code",
 		"aftersales.utils.printing.roll_height",
 		"aftersales.service_network.slips.slip_hints",
+		"aftersales.service_network.receipts.money_words",
+		"aftersales.service_network.receipts.payments_of",
 		"aftersales.aftersales.customer_report.customer_report",
 		"aftersales.field_service.order_printing.order_chain",
 		"aftersales.field_service.order_printing.technician_names",
@@ -680,7 +682,7 @@ doc_events = {
 		"User",
 		"Complaint Type",
 		"Service Department",
-		"Spare Part",
+		"Part Warehouse",
 		"Dealer",
 	): {"after_rename": "aftersales.aftersales.figures.compute.rename_values"},
 	(

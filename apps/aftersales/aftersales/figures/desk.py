@@ -84,10 +84,8 @@ def chart(
 	:raises UnknownFigureError: there is no such measure or breakdown.
 	:raises frappe.PermissionError: the user may not read the chart or the documents.
 	"""
-	record = frappe._dict()
-	if chart_name:
-		record = frappe.get_doc("Dashboard Chart", chart_name)
-		check_permission("Dashboard Chart", "read", record)
+	check_permission("Dashboard Chart", "read", chart_name)
+	record = frappe.get_cached_doc("Dashboard Chart", chart_name) if chart_name else frappe._dict()
 	options = frappe._dict(frappe.parse_json(filters) or frappe.parse_json(record.filters_json) or {})
 	measures = [measure_named(name) for name in _names(options)]
 	start, end = _span(timespan or record.timespan, from_date or record.from_date, to_date or record.to_date)

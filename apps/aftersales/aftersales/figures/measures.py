@@ -100,7 +100,7 @@ MEASURES = (
 		amount="value_change",
 		sign=-1,
 		outlet="warehouse.outlet",
-		breakdowns={"Spare Part": "spare_part"},
+		breakdowns={"Warehouse": "warehouse"},
 	),
 	Measure(
 		"Sale Records",

@@ -83,7 +83,7 @@ def hold_key(redemption: str) -> str:
 	return f"Redemption:{redemption}"
 
 
-def check_offered(row: dict, customer: str) -> None:
+def check_offered(row: frappe._dict, customer: str) -> None:
 	"""Refuse a reward that is not offered today, or not to customers of this level.
 
 	:param row: fields of the Reward, see `lock`.
@@ -92,27 +92,25 @@ def check_offered(row: dict, customer: str) -> None:
 	reason = reason_against(row, frappe.db.get_value(points.CUSTOMER, customer, "vip_level"))
 	if reason:
 		frappe.throw(
-			_("{0} cannot be chosen: {1}.").format(frappe.bold(escape_html(_(row["name"]))), reason),
+			_("{0} cannot be chosen: {1}.").format(frappe.bold(escape_html(_(row.name))), reason),
 			RewardError,
 			title=_("Reward"),
 		)
 
 
-def reason_against(row: dict, vip_level: str | None) -> str | None:
+def reason_against(row: frappe._dict, vip_level: str | None) -> str | None:
 	"""Return why a customer of a VIP level does not get a reward today, whatever points and stock say."""
 	day = getdate(today())
-	if not row["enabled"]:
+	if not row.enabled:
 		return _("it is not offered any more")
-	if row["valid_from"] and getdate(row["valid_from"]) > day:
-		return _("it is offered from {0}").format(
-			frappe.format_value(row["valid_from"], {"fieldtype": "Date"})
-		)
-	if row["valid_until"] and getdate(row["valid_until"]) < day:
+	if row.valid_from and getdate(row.valid_from) > day:
+		return _("it is offered from {0}").format(frappe.format_value(row.valid_from, {"fieldtype": "Date"}))
+	if row.valid_until and getdate(row.valid_until) < day:
 		return _("it was offered until {0}").format(
-			frappe.format_value(row["valid_until"], {"fieldtype": "Date"})
+			frappe.format_value(row.valid_until, {"fieldtype": "Date"})
 		)
-	if row["vip_level"] and rank(vip_level) < rank(row["vip_level"]):
-		return _("it is for customers from the level {0}").format(escape_html(_(row["vip_level"])))
+	if row.vip_level and rank(vip_level) < rank(row.vip_level):
+		return _("it is for customers from the level {0}").format(escape_html(_(row.vip_level)))
 	return None
 
 

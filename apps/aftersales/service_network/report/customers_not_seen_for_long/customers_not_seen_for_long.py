@@ -42,8 +42,10 @@ def execute(filters: dict | None = None) -> tuple:
 		row.last_contact = getdate(seen[row.name])
 		row.days = date_diff(today(), row.last_contact)
 	rows.sort(key=lambda row: (-row.days, row.customer))
-	more = _(" More are not shown.") if len(rows) == MOST else ""
-	return columns(), rows, _("{0} customers were not in touch for {1} days.").format(len(rows), days) + more
+	told = [_("{0} customers were not in touch for {1} days.").format(len(rows), days)]
+	if len(rows) == MOST:
+		told.append(_("More are not shown."))
+	return columns(), rows, " ".join(told)
 
 
 def absent(since) -> list[str]:

@@ -3,7 +3,11 @@
 import frappe
 import pytest
 
-from aftersales.testing.field import make_customer_goods_receipt, make_exchange_order
+from aftersales.testing.field import (
+	make_customer_goods_receipt,
+	make_exchange_order,
+	make_service_order,
+)
 from tests.test_work_in_parallel import at_once
 
 MARK = "counter at once"
@@ -31,6 +35,27 @@ for name in sys.argv[1:]:
 		frappe.db.rollback()
 		print(type(error).__name__)
 """
+# Each process hands over one receipt that no other has.
+HAND_OVER = """
+from aftersales.field_service import steps
+frappe.set_user("Administrator")
+for name in sys.argv[1:]:
+	if not frappe.db.sql("select get_lock(%s, 0)", name)[0][0]:
+		continue
+	frappe.db.rollback()
+	frappe.db.get_value("Customer Goods Receipt", name, "amount_collected")
+	try:
+		steps.act("Customer Goods Receipt", name, "Hand Over", {"receipt_given_back": 1, "amount_collected": "100"})
+		frappe.db.commit()
+		print("paid")
+	except steps.StepOverError:
+		frappe.db.rollback()
+		continue
+	except frappe.ValidationError as error:
+		frappe.db.rollback()
+		print(type(error).__name__)
+	break
+"""
 
 
 @pytest.fixture
@@ -44,6 +69,7 @@ def committed():
 	lists = frappe.get_all("Factory Return", {"factory": MARK}, pluck="name")
 	frappe.db.delete("Factory Return Line", {"parent": ("in", lists or [""])})
 	for doctype, filters in (
+		("Service Order", {"customer_name": MARK}),
 		("Factory Return", {"factory": MARK}),
 		("Customer Goods Receipt", {"customer_name": MARK}),
 		("Exchange Order", {"customer_name": MARK}),
@@ -76,3 +102,21 @@ def test_a_slip_gets_one_ledger_number(committed):
 	frappe.db.rollback()
 	stored = frappe.get_all("Exchange Order", {"name": ("in", slips)}, pluck="ledger_no")
 	assert sorted(stored) == sorted(numbers)
+
+
+def test_two_desks_collect_for_an_order_once(committed):
+	order = make_service_order(customer_name=MARK).name
+	receipts = []
+	for _number in range(2):
+		receipt = make_customer_goods_receipt(customer_name=MARK, product=committed, service_order=order)
+		receipt.db_set({"status": "Ready for Pick-up", "stage": "Ready"})
+		receipts.append(receipt.name)
+	frappe.db.set_value("Service Order", order, {"amount_due": 100, "stage": "Completed"})
+	frappe.db.commit()
+	answers = at_once(HAND_OVER, 2, *receipts)
+	assert sorted(answers) == ["AmountDiffersError", "paid"], answers
+	frappe.db.rollback()
+	collected = frappe.get_all(
+		"Customer Goods Receipt", {"name": ("in", receipts)}, ["stage", "amount_collected"]
+	)
+	assert sum(row.amount_collected for row in collected if row.stage == "Gone") == 100

@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from aftersales.testing import factories, parts
+from aftersales.testing.field import staff_of
 from tests.test_work_in_parallel import at_once
 
 if not os.environ.get("AFTERSALES_BENCH"):
@@ -30,6 +31,26 @@ try:
 	frappe.db.commit(); print("delivered")
 except PartOrderError:
 	frappe.db.rollback(); print("refused")
+"""
+
+# A slip and the confirmation of its month, each in one half of the processes.
+POST_OR_CONFIRM = """
+from frappe.model.workflow import WorkflowTransitionError, apply_workflow
+from aftersales.spare_parts import stock
+from aftersales.spare_parts.statements import FiguresChangedError, MonthConfirmedError
+frappe.set_user("Administrator")
+outlet, statement, store, part = sys.argv[1:]
+frappe.db.get_value("Part Statement", statement, "stage")
+try:
+	if int(frappe.db.sql("select get_lock(%s, 0)", f"confirm {statement}")[0][0]):
+		frappe.set_user(frappe.db.get_value("Service Staff", {"outlet": outlet}, "name"))
+		apply_workflow(frappe.get_doc("Part Statement", statement), "Confirm")
+		frappe.db.commit(); print("confirmed")
+	else:
+		stock.make_entry("Receipt", [{"spare_part": part, "qty": 1, "rate": 1}], target=store, posting_date="2023-04-05")
+		frappe.db.commit(); print("posted")
+except (FiguresChangedError, MonthConfirmedError, WorkflowTransitionError) as error:
+	frappe.db.rollback(); print(type(error).__name__)
 """
 
 
@@ -98,3 +119,26 @@ def test_two_keepers_deliver_no_more_than_is_open(outlet):
 	frappe.db.rollback()
 	order.reload()
 	assert (order.items[0].delivered_qty, order.items[0].open_qty, order.stage) == (6, 1, "Partly Delivered")
+
+
+def test_a_slip_and_the_confirmation_of_its_month(outlet):
+	"""Whoever comes first: a confirmed month holds just what the statement says."""
+	user = staff_of(outlet.name, "Outlet Staff")
+	statement = parts.make_part_statement(outlet=outlet.name, month="2023-04-01")
+	factories.act(statement, "Send")
+	frappe.db.commit()
+	try:
+		answers = at_once(POST_OR_CONFIRM, 3, outlet.name, statement.name, outlet.store, outlet.part)
+		assert len(answers) == 3, answers
+		frappe.db.rollback()
+		posted = frappe.db.count("Part Ledger Entry", {"spare_part": outlet.part})
+		confirmed = frappe.db.get_value("Part Statement", statement.name, "stage") == "Confirmed"
+		assert posted == answers.count("posted") and confirmed == ("confirmed" in answers)
+		assert not (posted and confirmed), answers
+		assert posted or confirmed, answers
+	finally:
+		frappe.db.rollback()
+		frappe.db.delete("Part Statement", {"name": statement.name})
+		frappe.db.delete("Comment", {"reference_name": statement.name})
+		frappe.db.delete("Service Staff", {"name": user})
+		frappe.db.commit()

@@ -112,14 +112,18 @@ def keep_pick_up(doc: Document, before: Document | None) -> None:
 		doc.set(field, before.get(field) if before else None)
 
 
-def amount_due(doc: Document) -> float:
+def amount_due(doc: Document, now: bool = False) -> float:
 	"""Return what the customer still pays for the service order: what is outstanding of it; or what was entered.
 
 	Orders that were completed before there were receivables: less what was collected with other goods of them.
+
+	:param now: read what others have just written, and keep them from handing over other goods of the order meanwhile.
 	"""
 	if not doc.service_order:
 		return flt(doc.amount_due)
-	outstanding = receivables.outstanding_of(doc.service_order)
+	if now:
+		frappe.db.get_value("Service Order", doc.service_order, "name", for_update=True)
+	outstanding = receivables.outstanding_of(doc.service_order, now)
 	if outstanding is not None:
 		return flt(outstanding)
 	order = frappe.db.get_value(
@@ -127,11 +131,14 @@ def amount_due(doc: Document) -> float:
 	)
 	if not order:
 		return 0.0
-	collected = frappe.get_all(
-		DOCTYPE,
-		{"service_order": doc.service_order, "stage": "Gone", "name": ("!=", doc.name or "")},
-		pluck="amount_collected",
+	receipt = frappe.qb.DocType(DOCTYPE)
+	query = (
+		frappe.qb.from_(receipt)
+		.select(receipt.amount_collected)
+		.where((receipt.service_order == doc.service_order) & (receipt.stage == "Gone"))
+		.where(receipt.name != (doc.name or ""))
 	)
+	collected = (query.for_update() if now else query).run(pluck=True)
 	return max(0.0, flt(order.amount_due or order.customer_pays) - sum(flt(amount) for amount in collected))
 
 
@@ -150,7 +157,7 @@ def hand_over(doc: Document) -> None:
 			PickUpError,
 			title=_("Whose Goods?"),
 		)
-	doc.amount_due = amount_due(doc)
+	doc.amount_due = amount_due(doc, now=True)
 	precision = doc.precision("amount_due")
 	if flt(doc.amount_collected, precision) != flt(doc.amount_due, precision) and not doc.amount_note:
 		frappe.throw(

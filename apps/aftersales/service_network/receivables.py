@@ -207,11 +207,16 @@ def _of_order(order: Document) -> str:
 	return " ".join(filter(None, (_(order.order_kind), order.product_name)))[:140]
 
 
-def outstanding_of(order: str | None) -> float | None:
-	"""Return what is still to be paid for a service order; None without a receivable."""
+def outstanding_of(order: str | None, now: bool = False) -> float | None:
+	"""Return what is still to be paid for a service order; None without a receivable.
+
+	:param now: as it is now, locked until the transaction ends, and not as it was when the request began.
+	"""
 	if not order:
 		return None
-	return frappe.db.get_value(RECEIVABLE, {"reference_key": key_of(ORDER, order)}, "outstanding")
+	return frappe.db.get_value(
+		RECEIVABLE, {"reference_key": key_of(ORDER, order)}, "outstanding", for_update=now
+	)
 
 
 # -- payments

@@ -38,9 +38,14 @@ def reserve(order: str, spare_part: str, warehouse: str, qty: float) -> str:
 	return _add(order, spare_part, warehouse, wanted)
 
 
+def key_of(order: str, spare_part: str, warehouse: str) -> str:
+	"""Return the name of a reservation: always the same, so that there is one only."""
+	return hashlib.sha1(f"{order}\n{spare_part}\n{warehouse}".casefold().encode()).hexdigest()
+
+
 def _add(order: str, spare_part: str, warehouse: str, qty: Decimal) -> str:
 	"""Add to the reservation of this order, part and warehouse, which there is once."""
-	name = hashlib.sha1(f"{order}\n{spare_part}\n{warehouse}".casefold().encode()).hexdigest()
+	name = key_of(order, spare_part, warehouse)
 	table = frappe.qb.DocType(RESERVATION)
 	stamp, user = now(), frappe.session.user
 	values = {

@@ -44,6 +44,10 @@ DEPOSITS = """
 		coalesce(sum(change_amount), 0) as closing_deposit
 	from `tabDeposit Entry` where outlet = %(outlet)s and entry_date <= %(last)s
 """
+# The same, as it is now and not as it was when the request began.
+MOVEMENTS_NOW = MOVEMENTS.replace(
+	"entry.voucher_no)\n\t) moved", "entry.voucher_no)\n\t\tlock in share mode\n\t) moved"
+)
 VALUES = ("opening_value", "in_value", "out_value", "closing_value")
 QUANTITIES = ("opening_qty", "in_qty", "out_qty", "closing_qty")
 
@@ -52,16 +56,25 @@ class MonthConfirmedError(frappe.ValidationError):
 	"""The outlet has confirmed the statement of this month: nothing is posted into it any more."""
 
 
+class FiguresChangedError(frappe.ValidationError):
+	"""The ledger says something else than the statement that is being confirmed."""
+
+
+def period_of(statement: Document) -> dict:
+	"""Return outlet, first and last day of a statement, as its statements of SQL take them."""
+	return {
+		"outlet": statement.outlet,
+		"first": get_first_day(getdate(statement.month)),
+		"last": get_last_day(getdate(statement.month)),
+	}
+
+
 def fill(statement: Document) -> None:
 	"""Compute a statement's figures; what the outlet disputes of a line stays with it. Two statements.
 
 	:param statement: not saved here; its flag `computed` lets the figures pass.
 	"""
-	period = {
-		"outlet": statement.outlet,
-		"first": get_first_day(getdate(statement.month)),
-		"last": get_last_day(getdate(statement.month)),
-	}
+	period = period_of(statement)
 	rows = frappe.db.sql(MOVEMENTS, period, as_dict=True)
 	said = {row.spare_part: row for row in statement.items}
 	statement.set("items", [])
@@ -156,19 +169,16 @@ def check_confirmed(warehouses: Iterable[str | None], day: date | str) -> None:
 	names = sorted(name for name in set(warehouses) if name)
 	if not names:
 		return
-	statement, warehouse = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Part Warehouse")
-	rows = (
-		frappe.qb.from_(statement)
-		.join(warehouse)
-		.on(warehouse.outlet == statement.outlet)
-		.select(statement.name, statement.outlet)
-		.where((statement.month == get_first_day(getdate(day))) & (statement.stage == "Confirmed"))
-		.where(warehouse.name.isin(names))
-		.limit(1)
-		.run()
+	# The statement is read as it is now, and nobody confirms it until what is being posted is there.
+	rows = frappe.db.sql(
+		"""select statement.name, statement.outlet, statement.stage from `tabPart Statement` statement
+		join `tabPart Warehouse` warehouse on warehouse.outlet = statement.outlet
+		where statement.month = %s and warehouse.name in %s lock in share mode""",
+		(get_first_day(getdate(day)), names),
 	)
-	if rows:
-		refuse_month(*rows[0])
+	for name, outlet, stage in rows:
+		if stage == "Confirmed":
+			refuse_month(name, outlet)
 
 
 def check_outlet(outlet: str, day: date | str) -> None:
@@ -176,10 +186,34 @@ def check_outlet(outlet: str, day: date | str) -> None:
 
 	:raises MonthConfirmedError: names the outlet and the statement.
 	"""
-	month = get_first_day(getdate(day))
-	name = frappe.db.get_value(DOCTYPE, {"outlet": outlet, "month": month, "stage": "Confirmed"})
-	if name:
-		refuse_month(name, outlet)
+	rows = frappe.db.sql(
+		"select name, stage from `tabPart Statement` where outlet = %s and month = %s lock in share mode",
+		(outlet, get_first_day(getdate(day))),
+	)
+	if rows and rows[0][1] == "Confirmed":
+		refuse_month(rows[0][0], outlet)
+
+
+def check_figures(statement: Document) -> None:
+	"""Refuse to confirm figures that the ledger does not say any more; nothing is posted into the month meanwhile.
+
+	Slips that are being posted hold the statement (see `check_confirmed`), so this waits for them and then reads what they left.
+
+	:raises FiguresChangedError: something was posted since the figures were computed.
+	"""
+	frappe.db.get_value(DOCTYPE, statement.name, "name", for_update=True)
+	period = period_of(statement)
+	rows = frappe.db.sql(MOVEMENTS_NOW, period, as_dict=True)
+	deposits = frappe.db.sql(f"{DEPOSITS} lock in share mode", period, as_dict=True)[0]
+	told = {row.spare_part: (flt(row.closing_qty, 3), flt(row.closing_value, 2)) for row in statement.items}
+	now = {row.spare_part: (flt(row.closing_qty, 3), flt(row.closing_value, 2)) for row in rows}
+	values = {field: sum(flt(row[field]) for row in rows) for field in VALUES} | deposits
+	if told != now or any(flt(statement.get(field), 2) != flt(value, 2) for field, value in values.items()):
+		frappe.throw(
+			_("Parts or deposits were entered since the figures were computed. Ask for a new computation."),
+			FiguresChangedError,
+			title=_("Figures Have Changed"),
+		)
 
 
 def refuse_month(statement: str, outlet: str) -> None:

@@ -120,6 +120,7 @@ class PartStatement(Document):
 				frappe.throw(
 					_("Lines are disputed. Take that back, or dispute the statement."), StatementError
 				)
+			statements.check_figures(self)
 			self.confirmed_by, self.confirmed_on = frappe.session.user, now_datetime()
 		else:
 			self.confirmed_by = self.confirmed_on = None

@@ -111,6 +111,23 @@ class TestPartStatement(FrappeTestCase):
 		frappe.set_user("Administrator")
 		self.go("2023-04-30", 1)
 
+	def test_figures_that_the_ledger_does_not_say_any_more_are_not_confirmed(self):
+		self.come("2023-04-01", 4)
+		doc = self.act(self.finance, self.make(), "Send")
+		frappe.set_user("Administrator")
+		slip = self.come("2023-04-02", 1)
+		frappe.set_user(self.user)
+		self.assertRaises(statements.FiguresChangedError, factories.act, doc, "Confirm")
+		frappe.set_user("Administrator")
+		frappe.get_doc("Part Stock Entry", slip).cancel()
+		parts.make_deposit_entry(outlet=self.outlet.name, entry_date="2023-04-03", kind="Paid In", amount=5)
+		self.assertRaises(statements.FiguresChangedError, self.act, self.user, doc, "Confirm")
+		frappe.set_user(self.finance)
+		doc = factories.act(doc, "Revise")
+		statements.compute(doc.name)
+		doc = factories.act(doc, "Send")
+		self.assertEqual(self.act(self.user, doc, "Confirm").stage, "Confirmed")
+
 	def test_cancelling_a_slip_of_a_confirmed_month(self):
 		slip = self.come("2023-04-01", 4)
 		doc = self.act(self.finance, self.make(), "Send")

@@ -3,7 +3,9 @@
 import frappe
 from frappe import _
 
+from aftersales.spare_parts import renaming
 from aftersales.spare_parts.ledger import BALANCE
+from aftersales.utils.text import clean_text
 from aftersales.utils.tree import ServiceTree
 
 
@@ -26,6 +28,17 @@ class PartWarehouse(ServiceTree):
 
 	def after_insert(self):
 		self.hand_to_technician()
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> str:
+		if merge:
+			renaming.refuse_merge(self.doctype)
+		super().before_rename(old, new, merge)
+		renaming.lock("warehouse", old)
+		return clean_text(new)
+
+	def after_rename(self, old: str, new: str, merge: bool = False):
+		super().after_rename(old, new, merge)
+		renaming.renew_keys("warehouse", new)
 
 	def on_trash(self):
 		self.refuse_with_stock()

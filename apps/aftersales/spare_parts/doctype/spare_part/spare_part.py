@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from aftersales.spare_parts import renaming
 from aftersales.spare_parts.ledger import LEDGER
 from aftersales.utils.naming import check_number, clean_number
 from aftersales.utils.text import clean_fields
@@ -17,6 +18,18 @@ class SparePart(Document):
 	def before_naming(self):
 		self.part_no = clean_number(self.part_no)
 		check_number(self.doctype, self.part_no)
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> str:
+		if merge:
+			renaming.refuse_merge(self.doctype)
+		number = clean_number(new)
+		if number.casefold() != old.casefold():
+			check_number(self.doctype, number)
+		renaming.lock("spare_part", old)
+		return number
+
+	def after_rename(self, old: str, new: str, merge: bool = False):
+		renaming.renew_keys("spare_part", new)
 
 	def validate(self):
 		clean_fields(self, "part_name", "specification", "stock_uom", "bar_code")

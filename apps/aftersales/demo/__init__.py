@@ -31,6 +31,7 @@ PARTS = (
 	"workshop_month",
 	"knowledge",
 	"network",
+	"settlement",
 )
 PASSWORD = "aftersales"
 

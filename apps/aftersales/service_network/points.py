@@ -100,7 +100,7 @@ def apply(entry: Document) -> None:
 				frappe.bold(-entry.points),
 			),
 			NotEnoughPointsError,
-			title=_("Points"),
+			title=_("Points", context="Points Entry"),
 		)
 	if entry.points < 0:
 		entry.expires_on, entry.points_left = None, 0

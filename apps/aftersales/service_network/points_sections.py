@@ -22,7 +22,7 @@ def points_of_caller(call: frappe._dict) -> dict | None:
 	row = rows[0]
 	soon = points.expiring(call.customer, add_days(today(), SOON_DAYS)) if row.balance else 0
 	section = {
-		"label": _("Points"),
+		"label": _("Points", context="Points Entry"),
 		"count": cint(row.balance),
 		"more": False,
 		"rows": [

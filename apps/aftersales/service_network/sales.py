@@ -79,7 +79,7 @@ def collect(entry: Document) -> None:
 	if row.docstatus != 1 or (row.status == RETURNED and not entry.flags.returning):
 		_refuse(
 			_("Money is collected for submitted sales only: {0} is {1}.").format(
-				frappe.bold(row.name), frappe.bold(_(row.status))
+				frappe.bold(row.name), frappe.bold(_(row.status, context=SALE))
 			)
 		)
 	if entry.reversal_of:
@@ -324,7 +324,7 @@ def take_back(sale: str, reason: str, returned_on: str | None = None) -> None:
 	row = locked(sale)
 	if row.docstatus != 1 or row.status == RETURNED:
 		frappe.throw(
-			_("{0} is {1} and cannot be taken back.").format(frappe.bold(sale), frappe.bold(_(row.status))),
+			_("{0} is {1} and cannot be taken back.").format(frappe.bold(sale), frappe.bold(_(row.status, context=SALE))),
 			ReturnError,
 		)
 	if not (reason or "").strip():

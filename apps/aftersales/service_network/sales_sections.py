@@ -41,12 +41,12 @@ def sales(call: frappe._dict) -> dict | None:
 			"text": goods.get(row.name) or row.name,
 			"title": frappe.utils.fmt_money(row.total),
 			"date": str(row.sale_date),
-			"state": row.status,
+			"state": _(row.status, context=SALE),
 			"open": row.status in OWED,
 		}
 		for row in rows[:ROWS]
 	]
-	return {"label": _("Sales"), "count": len(shown), "more": len(rows) > ROWS, "rows": shown}
+	return {"label": _("Purchases"), "count": len(shown), "more": len(rows) > ROWS, "rows": shown}
 
 
 def _goods(names: list[str]) -> dict[str, str]:
@@ -99,7 +99,7 @@ def _owed(doctype: str, customer: str, filters: dict, posted: str) -> list[dict]
 			"text": frappe.utils.fmt_money(row.outstanding),
 			"title": _(doctype),
 			"date": str(row.due_date or row[posted]),
-			"state": row.status,
+			"state": _(row.status, context=doctype),
 			"open": True,
 		}
 		for row in rows
@@ -150,7 +150,7 @@ def show(row: dict, typed: query.Typed) -> dict:
 		"title_html": query.snippet(row.get("customer_name") or "", typed) or escape(row.get("name")),
 		"facts_html": marked(facts, typed),
 		"text_html": query.snippet(" ".join(str(row.get("remarks") or "").split()), typed),
-		"indicator": [_(status), COLOURS.get(status, "gray")] if status else None,
+		"indicator": [_(status, context=SALE), COLOURS.get(status, "gray")] if status else None,
 	}
 
 

@@ -19,4 +19,8 @@ class PointsBalance(Document):
 
 		:raises AppendOnlyError: always.
 		"""
-		frappe.throw(_("Balances of points follow from the entries."), AppendOnlyError, title=_("Points"))
+		frappe.throw(
+			_("Balances of points follow from the entries."),
+			AppendOnlyError,
+			title=_("Points", context="Points Entry"),
+		)

@@ -51,7 +51,7 @@ class PointsEntry(Document):
 			frappe.throw(
 				_("Enter the customer and the points, less than 0 to take them."),
 				PointsError,
-				title=_("Points"),
+				title=_("Points", context="Points Entry"),
 			)
 		if self.kind != points.ADJUSTED:
 			frappe.throw(
@@ -59,12 +59,20 @@ class PointsEntry(Document):
 					frappe.bold(_(points.ADJUSTED))
 				),
 				PointsError,
-				title=_("Points"),
+				title=_("Points", context="Points Entry"),
 			)
 		if not (self.remarks or "").strip():
-			frappe.throw(_("Say in Remarks why you adjust the points."), PointsError, title=_("Points"))
+			frappe.throw(
+				_("Say in Remarks why you adjust the points."),
+				PointsError,
+				title=_("Points", context="Points Entry"),
+			)
 		if self.points > 0 and self.expires_on and getdate(self.expires_on) < getdate(today()):
-			frappe.throw(_("The day on which they expire is past."), PointsError, title=_("Points"))
+			frappe.throw(
+				_("The day on which they expire is past."),
+				PointsError,
+				title=_("Points", context="Points Entry"),
+			)
 
 	def refuse(self) -> None:
 		"""Say how a mistake is put right.
@@ -74,7 +82,7 @@ class PointsEntry(Document):
 		frappe.throw(
 			_("Entries of points cannot be changed or deleted. Make an adjustment instead."),
 			AppendOnlyError,
-			title=_("Points"),
+			title=_("Points", context="Points Entry"),
 		)
 
 

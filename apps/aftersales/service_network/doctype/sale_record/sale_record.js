@@ -10,7 +10,7 @@ frappe.ui.form.on("Sale Record", {
 			frm.add_custom_button(__("Take Payment"), () => aftersales.sales.collect(frm)).addClass("btn-primary");
 		}
 		if (frm.doc.status !== "Returned" && frm.perm[0]?.cancel) {
-			frm.add_custom_button(__("Take Back"), () => take_back(frm));
+			frm.add_custom_button(__("Take Back what Was Sold"), () => take_back(frm));
 		}
 		if (owed && frm.doc.due_date && frm.doc.due_date < frappe.datetime.get_today()) {
 			frm.set_intro(__("The payment has been due since {0}.", [frappe.datetime.str_to_user(frm.doc.due_date)]), "orange");
@@ -54,6 +54,6 @@ function take_back(frm) {
 				.xcall("aftersales.service_network.sales.take_back", { sale: frm.doc.name, ...values })
 				.then(() => frm.reload_doc()),
 		__("Take Back what Was Sold"),
-		__("Take Back")
+		__("Take Back what Was Sold")
 	);
 }

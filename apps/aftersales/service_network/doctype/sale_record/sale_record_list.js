@@ -6,6 +6,6 @@ frappe.listview_settings["Sale Record"] = {
 			{ Unpaid: "red", "Partly Collected": "orange", Collected: "green", Cancelled: "red", Returned: "darkgrey" }[
 				doc.status
 			] || "gray";
-		return [__(doc.status), colour, `status,=,${doc.status}`];
+		return [__(doc.status, null, "Sale Record"), colour, `status,=,${doc.status}`];
 	},
 };

@@ -5,7 +5,7 @@ frappe.listview_settings["Service Receivable"] = {
 		const colour = overdue
 			? "red"
 			: { Unpaid: "orange", "Partly Paid": "orange", Paid: "green" }[doc.status] || "gray";
-		return [__(doc.status), colour, `status,=,${doc.status}`];
+		return [__(doc.status, null, "Service Receivable"), colour, `status,=,${doc.status}`];
 	},
 	onload(list) {
 		if (!frappe.model.can_write("Service Receivable")) return;
@@ -32,7 +32,7 @@ frappe.listview_settings["Service Receivable"] = {
 							list.refresh();
 						}),
 				__("Settle Agreements"),
-				__("Settle")
+				__("Make Receivables")
 			)
 		);
 	},

@@ -92,8 +92,8 @@ def columns() -> list[dict]:
 		column("amount", _("Amount"), "Currency", 120),
 		column("state_text", _("Settlement State"), "Data", 110),
 		column("receivable", _("Receivable"), "Link", 150, options=RECEIVABLE),
-		column("received", _("Received"), "Currency", 120),
-		column("outstanding", _("Outstanding"), "Currency", 120),
+		column("received", _("Received", context="Sale Record"), "Currency", 120),
+		column("outstanding", _("Outstanding", context="Sale Record"), "Currency", 120),
 		column("outlet", _("Outlet"), "Link", 150, options="Service Outlet"),
 	]
 
@@ -108,5 +108,5 @@ def summary(rows: list[dict]) -> list[dict]:
 		figure(_("Planned"), total("amount"), "Currency"),
 		figure(_("Due and Not Settled"), total("amount", DUE), "Currency", "Orange"),
 		figure(_("Settled, Outstanding"), total("outstanding"), "Currency", "Orange"),
-		figure(_("Received"), total("received"), "Currency", "Green"),
+		figure(_("Received", context="Sale Record"), total("received"), "Currency", "Green"),
 	]

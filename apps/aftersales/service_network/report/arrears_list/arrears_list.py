@@ -80,8 +80,8 @@ def columns() -> list[dict]:
 		column("selling_unit", _("Selling Unit"), "Link", 140, options="Dealer"),
 		column("representative", _("Sales Representative"), "Data", 130),
 		column("total", _("Receivable Amount"), "Currency", 120),
-		column("received", _("Received"), "Currency", 120),
-		column("outstanding", _("Outstanding"), "Currency", 120),
+		column("received", _("Received", context="Sale Record"), "Currency", 120),
+		column("outstanding", _("Outstanding", context="Sale Record"), "Currency", 120),
 		column("due_date", _("Payment Due By"), "Date", 110),
 		column("overdue", _("Days Overdue"), "Int", 100, disable_total=True),
 		column("outlet", _("Outlet"), "Link", 140, options="Service Outlet"),
@@ -97,7 +97,7 @@ def summary(rows: list[dict]) -> list[dict]:
 	overdue = sum(flt(row.outstanding) for row in rows if row.overdue)
 	return [
 		figure(_("Receivable Amount"), total("total"), "Currency"),
-		figure(_("Received"), total("received"), "Currency", "Green"),
-		figure(_("Outstanding"), total("outstanding"), "Currency", "Orange"),
+		figure(_("Received", context="Sale Record"), total("received"), "Currency", "Green"),
+		figure(_("Outstanding", context="Sale Record"), total("outstanding"), "Currency", "Orange"),
 		figure(_("Overdue"), overdue, "Currency", "Red"),
 	]

@@ -60,7 +60,7 @@ def columns() -> list[dict]:
 		column("to_date", _("To Date"), "Date", 110),
 		column("who", _("For"), "Data", 180),
 		column("target", _("Target Value"), "Float", 130, precision=2),
-		column("reached", _("Reached"), "Float", 130, precision=2),
+		column("reached", _("Reached So Far"), "Float", 130, precision=2),
 		column("ratio", _("Reached (%)"), "Percent", 110),
 		column("missing", _("Still Missing"), "Float", 130, precision=2),
 	]

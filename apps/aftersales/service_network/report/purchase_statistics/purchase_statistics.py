@@ -116,19 +116,19 @@ def columns(group: str) -> list[dict]:
 		column("label", label, "Data", 220),
 		column(
 			"sales",
-			_("Lines") if group in OF_LINE else _("Sales"),
+			_("Number of Lines") if group in OF_LINE else _("Number of Sales"),
 			"Int",
 			90,
 			**({} if group in OF_LINE else {"drill": there}),
 		),
-		column("pieces", _("Pieces"), "Float", 90),
+		column("pieces", _("Pieces", context="Sale Record"), "Float", 90),
 		column("amount", _("Amount"), "Currency", 140),
 		column("share", _("Share (%)"), "Float", 100, disable_total=True),
 	]
 	if group not in OF_LINE:
 		shown += [
-			column("received", _("Received"), "Currency", 140),
-			column("outstanding", _("Outstanding"), "Currency", 140),
+			column("received", _("Received", context="Sale Record"), "Currency", 140),
+			column("outstanding", _("Outstanding", context="Sale Record"), "Currency", 140),
 		]
 	return shown
 
@@ -141,8 +141,8 @@ def summary(filters: dict, start, end) -> list[dict]:
 
 	now, earlier = whole((start, end)), whole(before(start, end))
 	return [
-		figure(_("Sales"), now.sales),
+		figure(_("Number of Sales"), now.sales),
 		figure(_("Amount"), flt(now.amount), "Currency"),
-		figure(_("Outstanding"), flt(now.outstanding), "Currency", "Orange"),
+		figure(_("Outstanding", context="Sale Record"), flt(now.outstanding), "Currency", "Orange"),
 		figure(_("Amount of the Period Before"), flt(earlier.amount), "Currency", "Gray"),
 	]

@@ -6,7 +6,7 @@ frappe.query_reports["Receivables by Age"] = {
 		]),
 		{
 			fieldname: "kind",
-			label: __("For"),
+			label: __("Owed For"),
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: __("All") },
@@ -16,7 +16,7 @@ frappe.query_reports["Receivables by Age"] = {
 		},
 		{
 			fieldname: "on_date",
-			label: __("On"),
+			label: __("As of Date"),
 			fieldtype: "Date",
 			default: frappe.datetime.get_today(),
 		},

@@ -83,7 +83,7 @@ def columns(group: str) -> list[dict]:
 			drill=drill(RECEIVABLE, None, there, outstanding=open_[1:]),
 		),
 		*(column(field, text, "Currency", 120) for field, text in age_labels().items()),
-		column("total", _("Outstanding"), "Currency", 130),
+		column("total", _("Outstanding", context="Sale Record"), "Currency", 130),
 	]
 
 
@@ -108,7 +108,7 @@ def summary(rows: list[dict]) -> list[dict]:
 	total = sum(row.total for row in rows)
 	overdue = total - sum(row.not_due for row in rows)
 	return [
-		figure(_("Outstanding"), total, "Currency"),
+		figure(_("Outstanding", context="Sale Record"), total, "Currency"),
 		figure(_("Overdue"), overdue, "Currency", "Orange"),
 		figure(_("Over 90 Days"), sum(row.older for row in rows), "Currency", "Red"),
 	]

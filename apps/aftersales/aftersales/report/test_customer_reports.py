@@ -121,7 +121,9 @@ class TestCustomerReports(FrappeTestCase):
 		for condition in (("name", ">=", 1), ("sales", "<", 1), ("sales; drop", "=", 1), ("tickets", "=", 1)):
 			self.assertRaises(CustomerFiguresError, self.ask, condition)
 		self.assertRaises(CustomerFiguresError, self.ask)
-		self.assertEqual(self.ask(("sales", "=", "1 or 1=1"), **PERIOD), self.ask(("sales", "=", 0), **PERIOD))
+		self.assertEqual(
+			self.ask(("sales", "=", "1 or 1=1"), **PERIOD), self.ask(("sales", "=", 0), **PERIOD)
+		)
 
 	def test_one_statement(self):
 		filters = {"customer_group": self.group, "measure_1": "services", "value_1": 1, **PERIOD}

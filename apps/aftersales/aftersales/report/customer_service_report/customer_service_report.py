@@ -89,9 +89,6 @@ def summary(indicator, rows: list[dict]) -> list[dict]:
 	cases = sum(row["cases"] for row in rows)
 	found = [figure(indicator.labels()[0], cases)]
 	if indicator.adds_up:
-		found.append(
-			figure(
-				indicator.labels()[2], share(cases, sum(row["base"] for row in rows), 2), "Percent", "Orange"
-			)
-		)
+		rate = share(cases, sum(row["base"] for row in rows), 2)
+		found.append(figure(indicator.labels()[2], rate, "Float", "Orange"))
 	return found

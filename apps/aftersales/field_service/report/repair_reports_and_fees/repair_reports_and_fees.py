@@ -5,7 +5,17 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
-from aftersales.utils.report import chosen, column, drill, figure, period_of, share, stacked_bars, within
+from aftersales.utils.report import (
+	OVER_TIME,
+	chosen,
+	column,
+	drill,
+	figure,
+	period_of,
+	share,
+	stacked_bars,
+	within,
+)
 from aftersales.utils.report_periods import UNITS, by_step, grouping, last_day, step_name, steps
 from aftersales.utils.report_query import may_read, sums
 
@@ -110,7 +120,7 @@ def chart(rows: list[dict]) -> dict | None:
 	"""Return bars of what the fees consist of."""
 	meta = frappe.get_meta(ORDER)
 	series = [(_(meta.get_label(name)), name) for name in PARTS_OF_TOTAL]
-	return stacked_bars(rows, "label", series, fieldtype="Currency")
+	return stacked_bars(rows, "label", series, fieldtype="Currency", **OVER_TIME)
 
 
 def summary(rows: list[dict]) -> list[dict]:

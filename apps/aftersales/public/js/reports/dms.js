@@ -9,16 +9,25 @@ aftersales.reports.dms = function (period, ...names) {
 			...days(period),
 			...names.map((fieldname) => ({ fieldname, ...known[fieldname] })),
 		],
-		formatter(value, row, column, data, default_formatter) {
-			if (!data || !data.is_total) {
-				return aftersales.reports.drill(value, row, column, data, default_formatter);
-			}
-			// The word for the sum is no document, though it stands where they do.
-			const head = column.fieldtype === "Link" ? { ...column, fieldtype: "Data" } : column;
-			return `<b>${default_formatter(value, row, head, data)}</b>`;
-		},
+		formatter,
 	};
 };
+
+function formatter(value, row, column, data, default_formatter) {
+	const missing = value === null || value === undefined || value === "";
+	if (data && missing) {
+		// What there is none of is not 0, and a document that is missing has words.
+		return column.fieldtype === "Link" ? data[`${column.fieldname}_shown`] || "" : "";
+	}
+	const whole = column.fieldtype === "Float" && Number.isInteger(value);
+	const head = whole ? { ...column, precision: "0" } : column;
+	if (!data || !data.is_total) {
+		return aftersales.reports.drill(value, row, head, data, default_formatter);
+	}
+	// The word for the sum is no document, though it stands where they do.
+	const plain = head.fieldtype === "Link" ? { ...head, fieldtype: "Data" } : head;
+	return `<b>${default_formatter(value, row, plain, data)}</b>`;
+}
 
 function days(period) {
 	const today = frappe.datetime.get_today();

@@ -111,8 +111,10 @@ def routes() -> list[tuple[re.Pattern, Callable[[Asked], object], bool]]:
 		downloads,
 		faq,
 		home,
+		part_orders,
 		points,
 		products,
+		refurbishing,
 		tickets,
 	)
 

@@ -136,6 +136,7 @@ fixtures = [
 					"Partly Approved",
 					"Received by Finance",
 					"Difference",
+					"Handed to Finance",
 				],
 			]
 		],

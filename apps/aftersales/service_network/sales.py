@@ -324,7 +324,9 @@ def take_back(sale: str, reason: str, returned_on: str | None = None) -> None:
 	row = locked(sale)
 	if row.docstatus != 1 or row.status == RETURNED:
 		frappe.throw(
-			_("{0} is {1} and cannot be taken back.").format(frappe.bold(sale), frappe.bold(_(row.status, context=SALE))),
+			_("{0} is {1} and cannot be taken back.").format(
+				frappe.bold(sale), frappe.bold(_(row.status, context=SALE))
+			),
 			ReturnError,
 		)
 	if not (reason or "").strip():

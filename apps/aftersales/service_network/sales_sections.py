@@ -46,7 +46,12 @@ def sales(call: frappe._dict) -> dict | None:
 		}
 		for row in rows[:ROWS]
 	]
-	return {"label": _("Purchases"), "count": len(shown), "more": len(rows) > ROWS, "rows": shown}
+	return {
+		"label": _("Purchases", context="Sale Record"),
+		"count": len(shown),
+		"more": len(rows) > ROWS,
+		"rows": shown,
+	}
 
 
 def _goods(names: list[str]) -> dict[str, str]:

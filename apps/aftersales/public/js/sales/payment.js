@@ -52,7 +52,7 @@ function ask(frm, owed, more, take) {
 				fieldname: "mode",
 				fieldtype: "Select",
 				label: __("Mode of Payment"),
-				options: MODES.map((value) => ({ value, label: __(value) })),
+				options: MODES.map((value) => ({ value, label: __(value, null, "Service Payment") })),
 				default: MODES[0],
 				reqd: 1,
 			},

@@ -125,9 +125,10 @@ def delimiter_of(text: str) -> str:
 	return max(",;\t", key=first.count)
 
 
-def read_items(rows: Iterable[Sequence]) -> tuple[list[dict], list[dict]]:
+def read_items(rows: Iterable[Sequence], everybody: bool = False) -> tuple[list[dict], list[dict]]:
 	"""Return the lines of an order and the problems of the file; rows are counted as the file shows them.
 
+	:param everybody: whoever asks may order every part, without a right on the list of parts: dealers in the portal.
 	:raises UploadError: a heading is missing, or there are no lines or too many.
 	"""
 	numbered = [
@@ -144,7 +145,7 @@ def read_items(rows: Iterable[Sequence]) -> tuple[list[dict], list[dict]]:
 			_("The file has {0} lines with parts; from 1 to {1} are possible.").format(len(lines), MOST_ROWS),
 			UploadError,
 		)
-	known = parts_of(lines)
+	known = parts_of(lines, everybody)
 	items, problems, seen = [], [], {}
 	for number, cells in lines:
 		part = known.get(("part", cells["part"].casefold())) or known.get(
@@ -189,7 +190,7 @@ def columns_of(headings: list[str]) -> dict[str, int]:
 	return places
 
 
-def parts_of(lines: list[tuple[int, dict]]) -> dict[tuple[str, str], frappe._dict]:
+def parts_of(lines: list[tuple[int, dict]], everybody: bool = False) -> dict[tuple[str, str], frappe._dict]:
 	"""Return the parts that lines name, by ("part" or "bar_code", what they write, without case); two statements."""
 	known = {}
 	for column, field in (("bar_code", "bar_code"), ("part", "name")):
@@ -201,6 +202,7 @@ def parts_of(lines: list[tuple[int, dict]]) -> dict[tuple[str, str], frappe._dic
 			filters={field: ("in", list(values))},
 			fields=["name", "bar_code", "disabled"],
 			limit_page_length=0,
+			ignore_permissions=everybody,
 		)
 		known |= {(column, row[field].casefold()): row for row in found}
 	return known

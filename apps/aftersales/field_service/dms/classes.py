@@ -214,4 +214,5 @@ def dealer_costs() -> Table:
 		),
 		sort="costs",
 		chart=("parts_fee", "visit_fee", "service_fee", "transport_fee", "other_fee"),
+		stacked=True,
 	)

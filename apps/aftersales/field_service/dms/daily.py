@@ -190,6 +190,7 @@ def turnover_of_the_day_summary() -> Table:
 		derived=(figures.others_pay(), figures.per_order()),
 		sort="total_fee",
 		chart=("service_fee", "parts_fee", "way_fee", "other_fee"),
+		stacked=True,
 	)
 
 

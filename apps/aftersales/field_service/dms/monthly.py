@@ -42,6 +42,7 @@ def dealer_month() -> Table:
 		),
 		sort="total_fee",
 		chart=("service_fee", "parts_fee", "way_fee", "other_fee"),
+		stacked=True,
 	)
 
 
@@ -355,4 +356,5 @@ def visits_and_amounts() -> Table:
 		),
 		sort="total_fee",
 		chart=("service_fee", "parts_fee"),
+		stacked=True,
 	)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import frappe
 from frappe import _
 from frappe.query_builder import Order
-from frappe.utils import cint, flt, formatdate, getdate, today
+from frappe.utils import cint, flt, getdate, today
 from pypika.terms import Term
 
 from aftersales.aftersales.follow_up_reports import full_names
@@ -18,6 +18,8 @@ from aftersales.utils.report import change, column, lines, stacked_bars
 
 BARS = 15
 MOST_DAYS = 400
+# Letters above this are Chinese ones.
+WIDE_LETTERS = 0x2E80
 # Of fractions in tables; money has the precision of the site.
 DIGITS = 2
 
@@ -70,7 +72,8 @@ class Table:
 	:param derived: further columns, from the others.
 	:param order: names of columns in their order; without: figures, then what is derived.
 	:param sort: figure by which rows are sorted, the largest first; without: by the dimensions.
-	:param chart: figures that are drawn.
+	:param chart: figures that are drawn, side by side.
+	:param stacked: the figures of the chart are parts of one whole.
 	:param finish: last change of the rows, in their order.
 	:param complete: days of the period on which nothing happened have a row as well.
 	:param without_total: figures of which there is no sum.
@@ -82,6 +85,7 @@ class Table:
 	order: tuple[str, ...] = ()
 	sort: str | None = None
 	chart: tuple[str, ...] = ()
+	stacked: bool = False
 	finish: Callable[[list[dict]], None] | None = None
 	complete: bool = False
 	without_total: tuple[str, ...] = ()
@@ -178,9 +182,9 @@ class Table:
 		if not series or not rows:
 			return None
 		if self.by == ("day",):
-			return lines(rows, lambda row: formatdate(row.day), series)
+			return lines(rows, lambda row: row.day.strftime("%m-%d"), series)
 		label = dimensions.label_of(dimensions.chosen(self.by))
-		return stacked_bars(rows[:BARS], label, [(text, name) for text, name in series])
+		return stacked_bars(rows[:BARS], label, series) | {"barOptions": {"stacked": int(self.stacked)}}
 
 
 @dataclass
@@ -323,4 +327,10 @@ def figure_column(figure: Figure | Derived, **more) -> dict:
 	"""Return the column of a figure."""
 	if figure.fieldtype in ("Float", "Percent"):
 		more.setdefault("precision", DIGITS if figure.fieldtype == "Float" else 1)
-	return column(figure.name, figure.label, figure.fieldtype, 115, **more)
+	return column(figure.name, figure.label, figure.fieldtype, width_of(figure.label), **more)
+
+
+def width_of(label: str) -> int:
+	"""Return the pixels that a column needs so that its label can be read."""
+	wide = sum(16 if ord(letter) > WIDE_LETTERS else 8 for letter in label)
+	return max(105, wide + 30)

@@ -172,6 +172,7 @@ def tracking_results() -> Table:
 		),
 		sort="tracked",
 		chart=("very_satisfied", "content", "neutral", "unhappy", "very_unhappy"),
+		stacked=True,
 	)
 
 

@@ -24,7 +24,7 @@ AGENTS, OUTLETS, TECHNICIANS, PRODUCTS, CATEGORIES, REGIONS = 40, 30, 60, 200, 2
 PARTS, WAREHOUSES = 2_000, 20
 # Statements of this many rows keep the transaction log small.
 CHUNK = 50_000
-USER = "bm-agent-{:02}@test.example"
+USER = "bm-agent-{:02}@benchmark.example"
 PASSWORD = "measured-2026"
 
 
@@ -53,6 +53,7 @@ def load(tickets: int) -> None:
 	"""
 	from aftersales.aftersales.figures.compute import rebuild
 
+	make_people()
 	make_masters()
 	sizes = sizes_of(tickets)
 	for table, count, columns in tables(sizes):
@@ -85,12 +86,19 @@ def sizes_of(tickets: int) -> dict[str, int]:
 	}
 
 
-def make_masters() -> None:
-	"""Make the people, places, products and parts that the rows name."""
+def make_people() -> None:
+	"""Make the agents; the first one can sign in and looks at reports, too."""
 	from frappe.utils.password import update_password
 
 	from aftersales.testing.factories import insert_plain_user
 
+	for number in range(1, AGENTS + 1):
+		insert_plain_user(USER.format(number), "Service Agent", *(["Service Manager"] if number == 1 else []))
+	update_password(USER.format(1), PASSWORD)
+
+
+def make_masters() -> None:
+	"""Make the places, products and parts that the rows name."""
 	stamp = frappe.utils.now()
 	plain = ["name", "owner", "modified_by", "creation", "modified"]
 
@@ -98,10 +106,9 @@ def make_masters() -> None:
 		common = ["Administrator", "Administrator", stamp, stamp]
 		frappe.db.bulk_insert(doctype, [*plain, *fields], [[name, *common, *rest] for name, *rest in values])
 
-	for number in range(1, AGENTS + 1):
-		insert_plain_user(USER.format(number), "Service Agent")
-	update_password(USER.format(1), PASSWORD)
-	numbered = lambda kind, count: [f"{MARK}{kind}-{number:04}" for number in range(1, count + 1)]  # noqa: E731
+	def numbered(kind: str, count: int) -> list[str]:
+		return [f"{MARK}{kind}-{number:04}" for number in range(1, count + 1)]
+
 	rows(
 		"Service Region",
 		["region_name", "lft", "rgt"],
@@ -174,7 +181,7 @@ def tables(sizes: dict[str, int]) -> list[tuple[str, int, dict[str, str]]]:
 	In it, `s.seq` is the row's number; {placeholders} are sizes, {when} is a moment within the years, {done} one some days later.
 	"""
 	customer = of("CUS", spread("{customers}"))
-	agent = f"concat('bm-agent-', lpad({spread(str(AGENTS), 13)}, 2, '0'), '@test.example')"
+	agent = f"concat('bm-agent-', lpad({spread(str(AGENTS), 13)}, 2, '0'), '@benchmark.example')"
 	outlet = of("OUT", f"(1 + mod(s.seq, {OUTLETS}))", 4)
 	product = of("PRO", spread(str(PRODUCTS), 17), 4)
 	category = of("CAT", f"(1 + mod(mod(s.seq * 17, {PRODUCTS}), {CATEGORIES}))", 4)
@@ -408,7 +415,9 @@ def tables(sizes: dict[str, int]) -> list[tuple[str, int, dict[str, str]]]:
 				# Receipt of nine, then three times three used: what is left follows from the place in the chain.
 				"name": of("PLE", "s.seq"),
 				"spare_part": of("PRT", f"(1 + mod(mod(s.seq - 1, {{pairs}}), {PARTS}))", 4),
-				"warehouse": of("WH", f"(1 + mod(floor(mod(s.seq - 1, {{pairs}}) / {PARTS}), {WAREHOUSES}))", 4),
+				"warehouse": of(
+					"WH", f"(1 + mod(floor(mod(s.seq - 1, {{pairs}}) / {PARTS}), {WAREHOUSES}))", 4
+				),
 				"entry_no": "1 + floor((s.seq - 1) / {pairs})",
 				"posting_date": "date({when})",
 				"posting_time": "time({when})",

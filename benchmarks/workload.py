@@ -1,50 +1,48 @@
-"""What the daily work costs on a site that `at_size` has filled: milliseconds over HTTP and statements for each operation.
+"""What the daily operations of a site cost: the same ones at each size, to be compared with each other and with their budgets.
 
-    make benchmark ARGS="at_size --site aftersales.localhost --tickets 1000000"
-    make benchmark ARGS="workload --site aftersales.localhost"
+    make benchmark ARGS="at_size --site aftersales.localhost --tickets 100000"
+    make benchmark ARGS="workload --site aftersales.localhost --calls 50"
 
-One gunicorn with two workers of four threads serves the site, as production does. Each operation is asked for by the person
-whose it is (an agent, a manager, a customer in the portal), with other values each time, over one kept connection. Statements
-are counted in process, on a second call. New tickets are made through the REST interface by 1, 4 and 8 clients at once
-and, without HTTP, in process; they are taken away afterwards.
+Printed are milliseconds per operation (p50, p95) and the statements that it sends to the database. Operations marked "HTTP" are
+whole requests of one signed-in agent over a kept connection; the others are measured in process. Last come tickets per second,
+created by one, four and eight people at once, and taken away again.
 """
 
 import argparse
-import contextlib
-import http.client
 import json
-import os
 import random
-import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from collections.abc import Callable
+from unittest.mock import patch
 
 import frappe
+from frappe.utils import add_days, now, nowdate
 
-from benchmarks.at_size import COMPLAINTS, PREFIX, Sizes
+from benchmarks.at_size import MARK, PASSWORD, USER
+from benchmarks.search_http import Client, served
 
-PASSWORD = "measured-2026"
-AGENT, MANAGER, CUSTOMER = (f"{who}@workload.example" for who in ("agent", "manager", "customer"))
-ROLES = {AGENT: ["Service Agent"], MANAGER: ["Service Manager", "Finance Clerk", "Parts Planner"]}
-MADE = "made by the workload"
-LIST_FIELDS = ["name", "customer_name", "product_name", "status", "urgency", "creation", "modified"]
-
-
-@dataclass
-class Operation:
-	"""A request that is repeated: who sends it, to which method, with which values for a throw of the dice."""
-
-	label: str
-	user: str
-	method: str
-	values: Callable[[random.Random], dict]
-	most: int = 200
+AGENT = USER.format(1)
+LIST = "frappe.desk.reportview.get"
+COLUMNS = (
+	"name",
+	"status",
+	"customer_name",
+	"record_type",
+	"product_name",
+	"person_in_charge_name",
+	"modified",
+)
+CREATED = "workload benchmark"
+REPORTS = {
+	"Record Statistics": {"mode": "Record Type", "period": "Range"},
+	"Complaint Statistics": {},
+	"Purchase Statistics": {},
+	"Part Movements": {"mode": "Warehouse"},
+	"Calls by Agent": {},
+}
+DASHBOARDS = ("Agent Dashboard", "Outlet Dashboard", "Finance Dashboard", "Management Dashboard")
 
 
 def main() -> None:
@@ -52,334 +50,248 @@ def main() -> None:
 		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
 	)
 	parser.add_argument("--site", required=True)
-	parser.add_argument("--calls", type=int, default=100, help="requests of each kind at most")
-	parser.add_argument("--only", help="operations whose name contains this")
+	parser.add_argument("--calls", type=int, default=50, help="of each operation")
+	parser.add_argument(
+		"--seconds", type=int, default=10, help="for which tickets are created by each number of people"
+	)
 	arguments = parser.parse_args()
 	frappe.init(arguments.site, sites_path=".")
 	frappe.connect()
-	frappe.set_user("Administrator")
-	tickets = frappe.db.count("Service Ticket", {"name": ("like", f"{PREFIX}-%")})
+	frappe.set_user(AGENT)
+	tickets = frappe.db.count("Service Ticket", {"name": ("like", f"{MARK}%")})
 	if not tickets:
-		raise SystemExit("There is nothing to measure here: fill the site with at_size first.")
-	print(f"{tickets:,} tickets")
-	make_people()
-	chosen = [one for one in operations(tickets) if (arguments.only or "") in one.label]
-	try:
-		with served() as port:
-			measure(arguments.site, port, chosen, arguments.calls)
-			if not arguments.only:
-				create(arguments.site, port)
-	finally:
-		clean_up()
+		raise SystemExit("Fill the site with at_size first.")
+	print(f"{tickets:,} tickets\n{'':44}{'p50':>8}{'p95':>8}{'max':>8}  ms   statements")
+	with served() as port:
+		client = WorkClient(arguments.site, port)
+		over_http(client, tickets, arguments.calls)
+		in_process(tickets, arguments.calls)
+		dashboards(client, max(arguments.calls // 5, 5))
+		for people in (1, 4, 8):
+			create(arguments.site, port, people, arguments.seconds)
 
 
-# Who asks for what
+class WorkClient(Client):
+	"""One person's connection, signed in as the benchmark's agent."""
 
+	def __init__(self, site: str, port: int):
+		with patch.multiple("benchmarks.search_http", AGENT=AGENT, PASSWORD=PASSWORD):
+			super().__init__(site, port)
 
-def make_people() -> None:
-	from frappe.utils.password import update_password
-
-	from aftersales.testing import factories
-
-	clean_up()
-	for user, roles in ROLES.items():
-		factories.make_user(*roles, email=user)
-		update_password(user, PASSWORD)
-	access = factories.make_portal_access(email=CUSTOMER, customer=f"{PREFIX}-CU-00000007")
-	update_password(access.email, PASSWORD)
-	frappe.db.commit()
-
-
-def operations(tickets: int) -> list[Operation]:
-	sizes = Sizes(tickets)
-
-	def ticket(r: random.Random) -> str:
-		return f"{PREFIX}-T-{r.randint(1, tickets):08}"
-
-	def customer(r: random.Random) -> str:
-		return f"{PREFIX}-CU-{r.randint(1, sizes.customers):08}"
-
-	def listed(*filters: list, **more: str) -> dict:
-		return {
-			"doctype": "Service Ticket",
-			"fields": json.dumps(LIST_FIELDS),
-			"filters": json.dumps([["Service Ticket", *one] for one in filters]),
-			"order_by": "`tabService Ticket`.modified desc",
-			"page_length": 20,
-			**more,
-		}
-
-	ends = frappe.utils.today()
-	month = frappe.utils.add_months(ends, -1)
-	year = frappe.utils.add_months(ends, -12)
-	reportview = "frappe.desk.reportview.get"
-	return [
-		Operation("a request that does nothing", AGENT, "frappe.ping", lambda r: {}),
-		Operation("list, newest changed", AGENT, reportview, lambda r: listed()),
-		Operation("list by state", AGENT, reportview, lambda r: listed(["status", "=", "In Progress"])),
-		Operation("list by customer", AGENT, reportview, lambda r: listed(["customer", "=", customer(r)])),
-		Operation(
-			"list by creation date",
-			AGENT,
-			reportview,
-			lambda r: listed(["creation_date", "between", [month, ends]]),
-		),
-		Operation(
-			"form of a ticket",
-			AGENT,
-			"frappe.desk.form.load.getdoc",
-			lambda r: {"doctype": "Service Ticket", "name": ticket(r)},
-		),
-		Operation(
-			"form of a service order",
-			MANAGER,
-			"frappe.desk.form.load.getdoc",
-			lambda r: {
-				"doctype": "Service Order",
-				"name": f"{PREFIX}-SO-{r.randint(1, tickets * 2 // 5):08}",
-			},
-		),
-		Operation("console: queue", AGENT, "aftersales.aftersales.console.get_queue", lambda r: {}),
-		Operation(
-			"console: record",
-			AGENT,
-			"aftersales.aftersales.console.get_record",
-			lambda r: {"doctype": "Service Ticket", "name": ticket(r)},
-		),
-		Operation(
-			"panel: same product",
-			AGENT,
-			"aftersales.aftersales.context.same_product",
-			lambda r: {"ticket": ticket(r)},
-		),
-		Operation(
-			"panel: same customer",
-			AGENT,
-			"aftersales.aftersales.context.same_customer",
-			lambda r: {"ticket": ticket(r)},
-		),
-		Operation(
-			"quick search: number of a caller",
-			AGENT,
-			"aftersales.aftersales.quick_search.search",
-			lambda r: {"text": f"139{r.randint(1, sizes.customers):08}"},
-		),
-		Operation(
-			"word search in tickets",
-			AGENT,
-			"aftersales.knowledge.search_all.search_records",
-			lambda r: {"text": r.choice(COMPLAINTS), "limit": 10, "collection": "Service Ticket"},
-		),
-		Operation(
-			"FAQ search",
-			AGENT,
-			"aftersales.knowledge.search.search_faqs",
-			lambda r: {"text": r.choice(COMPLAINTS), "limit": 10},
-		),
-		*(report(title, MANAGER, filters) for title, filters in reports(month, year, ends).items()),
-		*cards(),
-		Operation(
-			"portal: own tickets",
-			CUSTOMER,
-			"",
-			lambda r: {"path": "/service/tickets"},
-		),
-	]
-
-
-def report(title: str, user: str, filters: dict) -> Operation:
-	values = {"report_name": title, "filters": json.dumps(filters), "ignore_prepared_report": "true"}
-	return Operation(f"report {title}", user, "frappe.desk.query_report.run", lambda r: values, most=10)
-
-
-def reports(month: str, year: str, ends: str) -> dict[str, dict]:
-	"""Reports of a month, and one of a year, with the filters that people begin with."""
-	days = {"from_date": month, "to_date": ends}
-	titles = [
-		"Record Statistics",
-		"Complaint Statistics",
-		"Follow-up Statistics",
-		"Order Monitor",
-		"After-sales Statistics",
-		"Repair Reports and Fees",
-		"Operator Workload",
-		"Part Movements",
-		"Stock Capital",
-		"Service-item Statistics",
-		"Purchase Statistics",
-		"Outlet Fees",
-		"Points and Gifts",
-	]
-	known = set(frappe.get_all("Report", {"name": ("in", titles)}, pluck="name"))
-	found = {title: days for title in titles if title in known}
-	return found
-
-
-def cards() -> list[Operation]:
-	"""Every number card and chart of the dashboards, each by its own way."""
-	found = []
-	for dashboard in frappe.get_all("Dashboard", {"module": "Aftersales"}, pluck="name"):
-		doc = frappe.get_doc("Dashboard", dashboard)
-		for row in doc.cards:
-			card = frappe.get_doc("Number Card", row.card)
-			if card.type == "Custom":
-				values = {"filters": card.filters_json or "{}"}
-				found.append(Operation(f"card {card.name}", MANAGER, card.method, lambda r, v=values: v, 20))
-			elif card.type == "Document Type":
-				values = {"doc": card.as_json(), "filters": card.filters_json or "[]"}
-				method = "frappe.desk.doctype.number_card.number_card.get_result"
-				found.append(Operation(f"card {card.name}", MANAGER, method, lambda r, v=values: v, 20))
-	return found
-
-
-# Measuring
-
-
-@contextlib.contextmanager
-def served() -> Iterator[int]:
-	"""Serve the bench's sites as production does, on a free port of this machine."""
-	with socket.socket() as probe:
-		probe.bind(("127.0.0.1", 0))
-		port = probe.getsockname()[1]
-	command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"]
-	process = subprocess.Popen(
-		[*command, "-t", "300", "--keep-alive", "300", "frappe.app:application"],
-		env={**os.environ, "SITES_PATH": "."},
-		stdout=subprocess.DEVNULL,
-		stderr=subprocess.DEVNULL,
-	)
-	try:
-		for _attempt in range(300):
-			with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-				break
-			time.sleep(0.1)
-		yield port
-	finally:
-		process.terminate()
-		process.wait(30)
-
-
-class Client:
-	"""One browser's connection, logged in."""
-
-	def __init__(self, site: str, port: int, user: str):
-		self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-		self.headers = {"Host": site, "Accept": "application/json"}
-		form = {"Content-Type": "application/x-www-form-urlencoded"}
-		_took, answer = self.ask("POST", "/api/method/login", urlencode({"usr": user, "pwd": PASSWORD}), form)
-		cookies = [value.split(";")[0] for name, value in answer if name.lower() == "set-cookie"]
-		self.headers["Cookie"] = "; ".join(cookies)
-
-	def ask(
-		self, verb: str, path: str, body: str | None = None, headers: dict | None = None
-	) -> tuple[float, list]:
-		"""Return milliseconds and headers of one request.
+	def post(self, values: dict) -> None:
+		"""Create a document through the REST interface.
 
 		:raises RuntimeError: it was not answered with 200.
 		"""
-		start = time.perf_counter()
-		self.connection.request(verb, path, body, {**self.headers, **(headers or {})})
+		headers = {**self.headers, "Content-Type": "application/json"}
+		self.connection.request(
+			"POST", "/api/resource/Service Ticket".replace(" ", "%20"), json.dumps(values), headers
+		)
 		answer = self.connection.getresponse()
-		content = answer.read()
-		took = (time.perf_counter() - start) * 1000
+		body = answer.read()
 		if answer.status != 200:
-			raise RuntimeError(f"{path[:120]}: {answer.status} {content[-400:]!r}")
-		return took, answer.getheaders()
-
-	def run(self, operation: Operation, r: random.Random) -> float:
-		values = operation.values(r)
-		path = values.get("path") or f"/api/method/{operation.method}?{urlencode(values)}"
-		return self.ask("GET", path)[0]
+			raise RuntimeError(f"{answer.status} {body[:300]!r}")
 
 
-def measure(site: str, port: int, chosen: list[Operation], calls: int) -> None:
-	clients = {user: Client(site, port, user) for user in {one.user for one in chosen}}
-	print(f"{'':42}{'p50':>9}{'p95':>9}{'max':>9}  ms  {'statements':>10}")
-	for operation in chosen:
-		client, r = clients[operation.user], random.Random(1)
-		try:
-			client.run(operation, r)
-			client.run(operation, r)  # the other worker has its caches to fill as well
-			times = [client.run(operation, r) for _call in range(max(min(calls, operation.most), 3))]
-		except RuntimeError as error:
-			print(f"{operation.label:42} failed: {error}", flush=True)
-			continue
-		cuts = statistics.quantiles(times, n=20)
-		asked = statements(operation) if operation.method else ""
-		print(
-			f"{operation.label:42}{cuts[9]:9.1f}{cuts[18]:9.1f}{max(times):9.1f}      {asked:>10}", flush=True
+def over_http(client: WorkClient, tickets: int, calls: int) -> None:
+	"""Measure what an agent's browser asks for."""
+	r = random.Random(1)
+
+	def ticket() -> str:
+		return f"{MARK}ST-{r.randint(1, tickets):08}"
+
+	def customer() -> str:
+		return f"{MARK}CUS-{r.randint(1, max(tickets // 5, 20)):08}"
+
+	period = {"from_date": add_days(nowdate(), -30), "to_date": nowdate()}
+	operations = [
+		("a request that does nothing", "frappe.ping", dict),
+		("list, newest changed first", LIST, lambda: listed([])),
+		("list by state", LIST, lambda: listed([["status", "=", "In Progress"]])),
+		("list by customer", LIST, lambda: listed([["customer", "=", customer()]])),
+		("form", "frappe.desk.form.load.getdoc", lambda: {"doctype": "Service Ticket", "name": ticket()}),
+		("console: queue", "aftersales.aftersales.console.get_queue", dict),
+		(
+			"console: record",
+			"aftersales.aftersales.console.get_record",
+			lambda: {"doctype": "Service Ticket", "name": ticket()},
+		),
+		(
+			"console: same customer",
+			"aftersales.aftersales.context.same_customer",
+			lambda: {"ticket": ticket()},
+		),
+		("console: same product", "aftersales.aftersales.context.same_product", lambda: {"ticket": ticket()}),
+		(
+			"search by number",
+			"aftersales.knowledge.search_all.search_records",
+			lambda: {"text": ticket(), "limit": 10},
+		),
+		*(
+			(
+				f"report {name}",
+				"frappe.desk.query_report.run",
+				lambda name=name, filters=filters: {
+					"report_name": name,
+					"filters": json.dumps({**period, **filters}),
+					"ignore_prepared_report": "true",
+				},
+			)
+			for name, filters in REPORTS.items()
+		),
+	]
+	for label, method, make in operations:
+		for _warm in range(3):
+			client.get(method, make())
+		times = [client.get(method, make()) for _call in range(calls)]
+		report(
+			f"{label} (HTTP)",
+			times,
+			statements(lambda method=method, make=make: ask(method, make())),
 		)
 
 
-def statements(operation: Operation) -> int:
-	"""Return how many statements the database is asked by one call in process; the first fills caches."""
-	r, asked, sql = random.Random(2), [], frappe.db.__class__.sql
-
-	def counted(database, *arguments, **options):
-		asked.append(arguments)
-		return sql(database, *arguments, **options)
-
-	frappe.set_user(operation.user)
-	frappe.db.__class__.sql = counted
-	try:
-		for _time in range(2):
-			asked.clear()
-			frappe.local.form_dict = frappe._dict(operation.values(r))
-			frappe.local.response = frappe._dict(docs=[])
-			frappe.call(operation.method, **frappe.local.form_dict)
-	finally:
-		frappe.db.__class__.sql = sql
-		frappe.db.rollback()
-		frappe.set_user("Administrator")
-	return len(asked)
+def listed(filters: list) -> dict:
+	"""Return what the list view asks for."""
+	return {
+		"doctype": "Service Ticket",
+		"fields": json.dumps([f"`tabService Ticket`.`{column}`" for column in COLUMNS]),
+		"filters": json.dumps([["Service Ticket", *one] for one in filters]),
+		"order_by": "`tabService Ticket`.`modified` desc",
+		"start": 0,
+		"page_length": 20,
+		"view": "List",
+	}
 
 
-# New tickets
+def in_process(tickets: int, calls: int) -> None:
+	"""Measure what has no request of its own."""
+	from aftersales.portal.scope import Scope
+	from aftersales.portal.tickets import page_of
+	from aftersales.telephony.caller import lookup
+
+	r = random.Random(2)
+	customers = max(tickets // 5, 20)
+	place = {"country_code": "CN", "area_code": "0411"}
+	portal = [
+		Scope(user="nobody@test.example", full=(f"{MARK}CUS-{r.randint(1, customers):08}",))
+		for _time in range(calls)
+	]
+	timed("caller look-up", [lambda: lookup(f"139{r.randint(1, customers):08}", place)] * calls)
+	timed("portal: own tickets", [lambda scope=scope: page_of(scope) for scope in portal])
 
 
-def create(site: str, port: int) -> None:
-	"""Print how many tickets a second several clients and one process make."""
-	body = json.dumps(
-		{"record_type": "Repair", "question": MADE, "customer_name": MADE, "contact_phone": "13999999999"}
-	)
-	for clients in (1, 4, 8):
-		everybody = [Client(site, port, AGENT) for _client in range(clients)]
-		each = max(100 // clients, 10)
-
-		def work(client: Client, each: int = each) -> None:
-			for _number in range(each):
-				client.ask(
-					"POST", "/api/resource/Service%20Ticket", body, {"Content-Type": "application/json"}
-				)
-
-		everybody[0].ask("POST", "/api/resource/Service%20Ticket", body, {"Content-Type": "application/json"})
-		threads = [threading.Thread(target=work, args=(client,)) for client in everybody]
+def timed(label: str, operations: list[Callable]) -> None:
+	operations[0]()
+	times = []
+	for operation in operations:
 		began = time.perf_counter()
-		for thread in threads:
-			thread.start()
-		for thread in threads:
-			thread.join()
-		took = time.perf_counter() - began
-		print(f"new tickets over REST, {clients} at once: {each * clients / took:.1f} a second", flush=True)
-	began = time.perf_counter()
-	for _number in range(100):
-		frappe.get_doc({"doctype": "Service Ticket", **json.loads(body)}).insert()
-		frappe.db.commit()
-	print(f"new tickets in process: {100 / (time.perf_counter() - began):.1f} a second", flush=True)
+		operation()
+		times.append((time.perf_counter() - began) * 1000)
+	report(label, times, statements(operations[0]))
 
 
-def clean_up() -> None:
-	"""Take people and tickets of the workload away."""
+def dashboards(client: WorkClient, calls: int) -> None:
+	"""Measure each card and chart of the dashboards, and print the slowest of each, and all of them together."""
+	for name in DASHBOARDS:
+		together, slowest = [], ("", [0.0], 0)
+		for label, method, values in parts_of(name):
+			client.get(method, values)
+			times = [client.get(method, values) for _call in range(calls)]
+			together.append(statistics.median(times))
+			if statistics.median(times) > statistics.median(slowest[1]):
+				slowest = (
+					label,
+					times,
+					statements(lambda method=method, values=values: ask(method, values)),
+				)
+		report(f"{name}: {slowest[0]}"[:43], slowest[1], slowest[2])
+		print(f"{f'{name}, all {len(together)} together':44}{sum(together):8.1f}")
+
+
+def parts_of(workspace: str) -> list[tuple[str, str, dict]]:
+	"""Return name, method and values of the requests of a dashboard."""
+	from aftersales.aftersales.figures import desk
+
+	parts = []
+	page = frappe.get_doc("Workspace", workspace)
+	for row in page.number_cards:
+		card = frappe.get_doc("Number Card", row.number_card_name)
+		if card.type == "Custom":
+			parts.append((card.name, card.method, {"filters": card.filters_json}))
+			continue
+		filters = json.loads(card.filters_json) + [
+			[*found[:3], dynamic(found[3])] for found in json.loads(card.dynamic_filters_json or "[]")
+		]
+		method = "frappe.desk.doctype.number_card.number_card.get_result"
+		parts.append(
+			(card.name, method, {"doc": frappe.as_json(card, indent=None), "filters": json.dumps(filters)})
+		)
+	for row in page.charts:
+		chart = frappe.get_doc("Dashboard Chart", row.chart_name)
+		method = "frappe.desk.doctype.dashboard_chart.dashboard_chart.get"
+		if chart.chart_type == "Custom":
+			method = f"{desk.__name__}.chart"
+		parts.append((chart.name, method, {"chart_name": chart.name, "refresh": 1}))
+	return parts
+
+
+def dynamic(expression: str) -> str:
+	"""Return what the browser makes of an expression in a card's filters."""
+	if "session.user" in expression:
+		return AGENT
+	return now() if "now_datetime" in expression else nowdate()
+
+
+def create(site: str, port: int, people: int, seconds: int) -> None:
+	"""Let people create tickets at the same time, and print how many they made in a second."""
+	made, wrong = [], []
+	end = time.perf_counter() + seconds
+
+	def work(client: WorkClient) -> None:
+		count = 0
+		try:
+			while time.perf_counter() < end:
+				client.post({"record_type": "Enquiry", "customer_name": CREATED, "question": "Does it fit?"})
+				count += 1
+		except Exception as error:
+			wrong.append(error)
+		made.append(count)
+
+	clients = [WorkClient(site, port) for _person in range(people)]
+	end = time.perf_counter() + seconds
+	threads = [threading.Thread(target=work, args=(client,)) for client in clients]
+	for thread in threads:
+		thread.start()
+	for thread in threads:
+		thread.join()
+	if wrong:
+		raise wrong[0]
+	print(f"{f'tickets created by {people} at once (HTTP)':44}{sum(made) / seconds:8.1f} per second")
 	frappe.db.rollback()
-	frappe.set_user("Administrator")
-	names = frappe.get_all("Service Ticket", {"customer_name": MADE}, pluck="name")
-	for doctype, field in (("Service Ticket", "name"), ("Service Deadline", "reference_name")):
-		if names:
-			frappe.db.delete(doctype, {field: ("in", names)})
-	# A site's last user with a role may not be deleted as a document.
-	for doctype, field in (("Portal Access", "email"), ("User", "name"), ("Has Role", "parent")):
-		frappe.db.delete(doctype, {field: ("in", (*ROLES, CUSTOMER))})
-	frappe.db.commit()
+	while names := frappe.get_all("Service Ticket", {"customer_name": CREATED}, pluck="name", limit=1_000):
+		frappe.db.delete("Service Deadline", {"reference_name": ("in", names)})
+		frappe.db.delete("Service Ticket", {"name": ("in", names)})
+		frappe.db.commit()
+
+
+def statements(operation: Callable) -> int:
+	"""Return how many statements an operation sends."""
+	with patch.object(frappe.local.db, "sql", wraps=frappe.local.db.sql) as sql:
+		operation()
+	return sql.call_count
+
+
+def ask(method: str, values: dict) -> None:
+	"""Do in process what a request does."""
+	frappe.local.form_dict = frappe._dict(values)
+	frappe.local.response = frappe._dict(docs=[])
+	frappe.call(method, **values)
+
+
+def report(label: str, times: list[float], sent: int) -> None:
+	cuts = statistics.quantiles(times, n=20)
+	print(f"{label:44}{cuts[9]:8.1f}{cuts[18]:8.1f}{max(times):8.1f}       {sent}", flush=True)
 
 
 if __name__ == "__main__":

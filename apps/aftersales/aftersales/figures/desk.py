@@ -35,6 +35,7 @@ def card(filters: dict | str | None = None) -> dict:
 	:raises UnknownFigureError: there is no such measure or breakdown.
 	:raises frappe.PermissionError: the user may not read the documents.
 	"""
+	frappe.only_for("Desk User")
 	options = frappe._dict(frappe.parse_json(filters) or {})
 	measure = measure_named(options.measure)
 	check_permission(measure.doctype, "read")
@@ -84,6 +85,7 @@ def chart(
 	:raises UnknownFigureError: there is no such measure or breakdown.
 	:raises frappe.PermissionError: the user may not read the chart or the documents.
 	"""
+	frappe.only_for("Desk User")
 	check_permission("Dashboard Chart", "read", chart_name)
 	record = frappe.get_cached_doc("Dashboard Chart", chart_name) if chart_name else frappe._dict()
 	options = frappe._dict(frappe.parse_json(filters) or frappe.parse_json(record.filters_json) or {})

@@ -193,7 +193,15 @@ def outlet_assessment(row: dict, user: str, documents: Documents) -> dict:
 	return {"month": month, "objection": "It was not ours", "answer": "So it was"}
 
 
+def reward_redemption(row: dict, user: str, documents: Documents) -> dict:
+	return {
+		"needs_approval": int((row["condition"] or "") != "not doc.needs_approval"),
+		"cancel_reason": "Wants another one" if row["action"] == "Cancel" else None,
+	}
+
+
 FITTING = {
+	"Reward Redemption": reward_redemption,
 	"Outlet Application": outlet_application,
 	"Outlet Assessment": outlet_assessment,
 	"Maintenance Visit": maintenance_visit,

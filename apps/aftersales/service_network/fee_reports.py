@@ -15,6 +15,17 @@ def field_of(kind: str) -> str:
 	return f"{kind.lower()}_fee"
 
 
+def kind_names() -> dict[str, str]:
+	"""Return what people call the fees of each kind."""
+	return {
+		"Parts": _("Parts Fee"),
+		"Visit": _("Visit Fee"),
+		"Service": _("Service Fee"),
+		"Transport": _("Transport Fee"),
+		"Other": _("Other Fees"),
+	}
+
+
 def by_kind(parts: Iterable[dict], group: tuple[str, ...]) -> list[dict]:
 	"""Return one row for each group, with its fees by kind.
 
@@ -41,11 +52,8 @@ def by_kind(parts: Iterable[dict], group: tuple[str, ...]) -> list[dict]:
 
 def kind_columns() -> list[dict]:
 	"""Return a column for each kind, and that of their sum."""
+	names = kind_names()
 	return [
-		column("parts_fee", _("Parts Fee"), "Currency", 110),
-		column("visit_fee", _("Visit Fee"), "Currency", 110),
-		column("service_fee", _("Service Fee"), "Currency", 110),
-		column("transport_fee", _("Transport Fee"), "Currency", 110),
-		column("other_fee", _("Other Fees"), "Currency", 110),
+		*(column(field_of(kind), names[kind], "Currency", 110) for kind in KINDS),
 		column("total", _("Total"), "Currency", 120),
 	]

@@ -58,7 +58,7 @@ def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("service_order", _("Service Order"), "Link", 150, options="Service Order"),
-		column("order_date", _("Completed on"), "Date", 110),
+		column("order_date", _("Work Done on"), "Date", 110),
 		column("days", _("Days"), "Int", 80),
 		column("outlet", _("Outlet"), "Link", 180, options=OUTLET),
 		column("branch", _("Branch"), "Link", 160, options=OUTLET),

@@ -29,10 +29,14 @@ frappe.query_reports["Outlet Fees"] = {
 			fieldname: "fee_kind",
 			label: __("Fee Kind"),
 			fieldtype: "Select",
-			options: ["", "Parts", "Visit", "Service", "Transport", "Other"].map((value) => ({
-				value,
-				label: __(value),
-			})),
+			options: [
+				{ value: "", label: "" },
+				{ value: "Parts", label: __("Parts Fee") },
+				{ value: "Visit", label: __("Visit Fee") },
+				{ value: "Service", label: __("Service Fee") },
+				{ value: "Transport", label: __("Transport Fee") },
+				{ value: "Other", label: __("Other Fees") },
+			],
 		},
 	],
 	formatter: (...args) => aftersales.reports.drill(...args),

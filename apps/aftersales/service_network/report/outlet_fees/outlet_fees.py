@@ -27,7 +27,7 @@ def execute(filters: dict | None = None) -> tuple:
 		return list_columns(), fees(wanted)
 	group = filters.group_by if filters.group_by in GROUPS else "outlet"
 	rows = summary(wanted, group)
-	series = [(_(kind), lambda row, kind=kind: row[fee_reports.field_of(kind)]) for kind in fee_reports.KINDS]
+	series = [(name, fee_reports.field_of(kind)) for kind, name in fee_reports.kind_names().items()]
 	chart = stacked_bars(
 		rows[:IN_CHART], lambda row: row.subject or _("Headquarters"), series, fieldtype="Currency"
 	)
@@ -91,8 +91,9 @@ def fees(wanted: list) -> list[dict]:
 		limit_page_length=0,
 		ignore_ifnull=True,
 	)
+	names = fee_reports.kind_names()
 	for row in rows:
-		row.fee_kind, row.paid_by = _(row.fee_kind), _(row.paid_by)
+		row.fee_kind, row.paid_by = names[row.fee_kind], _(row.paid_by)
 	return rows
 
 
@@ -120,7 +121,7 @@ def list_columns() -> list[dict]:
 		column("name", _("Service Fee"), "Link", 140, options=FEE),
 		column("fee_date", _("Booked on"), "Date", 110),
 		column("service_order", _("Service Order"), "Link", 140, options="Service Order"),
-		column("order_date", _("Completed on"), "Date", 110),
+		column("order_date", _("Work Done on"), "Date", 110),
 		column("outlet", _("Outlet"), "Link", 160, options=OUTLET),
 		column("branch", _("Branch"), "Link", 140, options=OUTLET),
 		column("employee", _("Employee"), "Link", 160, options="User"),

@@ -13,6 +13,8 @@ from aftersales.portal.conversation import MARK
 from aftersales.testing import factories
 from aftersales.testing.appointments import day_ahead, make_appointment_plan, make_service_appointment
 from aftersales.testing.devices import make_customer_device
+from aftersales.testing.field import make_refurbish_application
+from aftersales.testing.parts import make_part_order
 from tests.permissions.documents import Documents
 from tests.permissions.rules import Rules
 from tests.web_server import WebServer
@@ -61,12 +63,14 @@ class World:
 		self.tickets: dict[str, str] = {}
 		self.appointments: dict[str, str] = {}
 		self.devices: dict[str, frappe.model.document.Document] = {}
+		self.dealings: dict[str, tuple[str, str]] = {}
 		self.files: dict[str, dict[str, str]] = {}
 		self.sessions: dict[str | None, requests.Session] = {}
 		self.tokens: dict[str | None, str] = {}
 		self.make_people()
 		self.make_tickets()
 		self.make_devices()
+		self.make_dealings()
 		frappe.db.commit()
 		for name in (*PEOPLE, None):
 			self.sessions[name] = self.browser(name)
@@ -181,6 +185,17 @@ class World:
 				address=INTERNAL,
 				remarks=INTERNAL,
 			)
+
+	def make_dealings(self) -> None:
+		"""An order of parts and an application for refurbishing of each dealer."""
+		for name, dealer in zip(("dealer_1", "dealer_2"), self.dealers, strict=True):
+			order = make_part_order(
+				order_kind="Dealer", outlet=None, dealer=dealer.name, remarks=f"{INTERNAL} remarks"
+			)
+			order.db_set({"stage": "Submitted", "status": "Submitted"})
+			application = make_refurbish_application(dealer=dealer.name, remarks=INTERNAL)
+			application.db_set({"stage": "Applied", "status": "Applied"})
+			self.dealings[name] = (order.name, application.name)
 
 	def devices_in(self, text: str) -> set[str]:
 		"""Whose devices a page shows something of."""
@@ -411,6 +426,45 @@ def test_customers_page_is_a_dealers_own(world, who):
 	assert world.secrets_in(listed.text) == set()
 	form = world.get(who, f"/service/tickets/new?customer={other.name}")
 	assert other.customer_name not in form.text
+
+
+@everybody()
+def test_dealings_are_a_dealers_own(world, who):
+	is_dealer = who in world.dealings
+	for path in ("/service/part-orders", "/service/refurbishing", "/service/parts"):
+		answer = world.get(who, path)
+		assert answer.status_code == (303 if who is None else 200 if is_dealer else 404), path
+		for name, numbers in world.dealings.items():
+			shown = [number for number in numbers if number in answer.text]
+			assert len(shown) == (name == who and path != "/service/parts"), (name, path)
+		assert INTERNAL not in answer.text
+	for name, (order, application) in world.dealings.items():
+		status = 303 if who is None else 200 if name == who else 404
+		for path in (f"part-orders/{order}", f"refurbishing/{application}"):
+			answer = world.get(who, f"/service/{path}")
+			assert answer.status_code == status, (name, path)
+			assert INTERNAL not in answer.text
+
+
+@everybody()
+def test_others_dealings_cannot_be_acted_on(world, who):
+	orders = frappe.get_all("Part Order", fields=["name", "status", "modified"])
+	applications = frappe.db.count("Refurbish Application")
+	for name, (order, _application) in world.dealings.items():
+		if name == who:
+			continue
+		for action in ("send", "cancel", "save"):
+			answer = world.post(who, f"/service/part-orders/{order}", action=action)
+			assert answer.status_code == (303 if who is None else 404), (name, action)
+		dealer = world.dealers[int(name[-1]) - 1]
+		for path in ("part-orders", "refurbishing"):
+			values = {"part-0": "x", "qty-0": "1", "serial_no": "x", "device_condition": "x"}
+			answer = world.post(who, f"/service/{path}/new", dealer=dealer.name, **values)
+			assert answer.status_code == (303 if who is None else 417 if who in world.dealings else 404)
+			assert dealer.dealer_name not in answer.text
+	frappe.db.rollback()
+	assert frappe.get_all("Part Order", fields=["name", "status", "modified"]) == orders
+	assert frappe.db.count("Refurbish Application") == applications
 
 
 @everybody()

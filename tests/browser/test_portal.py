@@ -30,7 +30,16 @@ PAGES = {
 	),
 	CUSTOMER: ("/service", "/service/tickets?state=all", "/service/tickets/new", "/service/account"),
 	COMPANY: ("/service", "/service/tickets?state=all"),
-	DEALER: ("/service", "/service/customers", "/service/tickets?state=all"),
+	DEALER: (
+		"/service",
+		"/service/customers",
+		"/service/tickets?state=all",
+		"/service/parts",
+		"/service/part-orders",
+		"/service/part-orders/new",
+		"/service/refurbishing",
+		"/service/refurbishing/new",
+	),
 }
 
 

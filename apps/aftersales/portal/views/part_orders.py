@@ -7,6 +7,7 @@ from frappe import _
 
 from aftersales.portal import dealers, limits, part_orders
 from aftersales.portal.pages import Asked, NotFound, Page, Redirect
+from aftersales.portal.scope import is_website_user
 from aftersales.portal.views.appointments import problem_of
 from aftersales.portal.wording import done_message
 from aftersales.spare_parts import part_upload
@@ -122,6 +123,8 @@ def detail(asked: Asked) -> Page | Redirect:
 	context = {
 		"order": order,
 		"unsent": unsent,
+		# What the staff remarks is for the staff.
+		"by_dealer": is_website_user(order.owner),
 		"deliveries": part_orders.deliveries_of(order),
 		"problem": problem,
 		"done": done_message(asked.text("done")),

@@ -200,7 +200,51 @@ def reward_redemption(row: dict, user: str, documents: Documents) -> dict:
 	}
 
 
+def settlement(row: dict, user: str, documents: Documents) -> dict:
+	# Nothing that the original holds: a copy would have to claim it.
+	kind = next(
+		(kind for kind in ("Branch", "Employee") if f'== "{kind}"' in (row["condition"] or "")), "Outlet"
+	)
+	disputed = int("Disputed" in (row["state"], row["next_state"]))
+	outlet = documents.shared("Service Outlet")
+	return {
+		"subject_kind": kind,
+		"outlet": outlet,
+		"branch": None if row["condition"] == "not doc.branch" else outlet,
+		"slip_received_on": "2024-01-31",
+		"reject_reason": "Slips are missing",
+		"paid_amount": 0,
+		"lines": [
+			{
+				"fee_kind": "Other",
+				"amount": 5,
+				"accepted_amount": 5,
+				"disputed": disputed,
+				"dispute_note": "Too little",
+				"answer": "It is what was agreed",
+			}
+		],
+	}
+
+
+def expense_plan(row: dict, user: str, documents: Documents) -> dict:
+	granted = 50 if row["next_state"] == "Partly Approved" else 100
+	return {
+		"reply": "As agreed",
+		"total_amount": 100,
+		"total_granted": granted,
+		"lines": [{"expense_kind": "Tea", "amount": 100, "granted_amount": granted, "reply": "As agreed"}],
+	}
+
+
+def settlement_period(row: dict, user: str, documents: Documents) -> dict:
+	return {"month": add_months("1970-01-01", next(MONTHS))}
+
+
 FITTING = {
+	"Settlement": settlement,
+	"Expense Plan": expense_plan,
+	"Settlement Period": settlement_period,
 	"Reward Redemption": reward_redemption,
 	"Outlet Application": outlet_application,
 	"Outlet Assessment": outlet_assessment,

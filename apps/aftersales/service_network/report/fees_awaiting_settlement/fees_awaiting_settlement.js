@@ -10,7 +10,7 @@ frappe.query_reports["Fees Awaiting Settlement"] = {
 		{ fieldname: "outlet", label: __("Outlet"), fieldtype: "Link", options: "Service Outlet" },
 		{
 			fieldname: "missing",
-			label: __("Missing"),
+			label: __("What Is Missing"),
 			fieldtype: "Select",
 			options: [
 				"",

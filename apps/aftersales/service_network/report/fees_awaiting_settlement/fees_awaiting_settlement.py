@@ -59,9 +59,9 @@ def columns() -> list[dict]:
 	return [
 		column("service_order", _("Service Order"), "Link", 150, options="Service Order"),
 		column("order_date", _("Work Done on"), "Date", 110),
-		column("days", _("Days"), "Int", 80),
+		column("days", _("Days"), "Int", 80, disable_total=True),
 		column("outlet", _("Outlet"), "Link", 180, options=OUTLET),
 		column("branch", _("Branch"), "Link", 160, options=OUTLET),
 		column("amount", _("Amount"), "Currency", 120),
-		column("reason", _("Missing"), width=200),
+		column("reason", _("What Is Missing"), width=200),
 	]

@@ -7,6 +7,7 @@ Each line is charged to the first of these that applies:
 3. the service agreement, for the part that its benefit names; the customer pays the rest;
 4. the customer.
 
+What the customer pays for work and parts is less by the discount level of the device, unless somebody charged the line by hand.
 Rates of work, visits and kilometres are Fee Rates; those of parts are the parts' prices. Once the work is done the charges stay
 what they are, whatever prices and rates become; a line is charged anew when somebody changes it.
 """
@@ -20,9 +21,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
-from aftersales.field_service import fee_rates
+from aftersales.field_service import fee_rates, reasons
 from aftersales.field_service.agreements import benefit
 from aftersales.field_service.order_stages import DONE
+from aftersales.field_service.reasons import say
 from aftersales.field_service.warranty import IN, Warranty, warranty_of
 from aftersales.utils.changes import has_changed
 
@@ -37,7 +39,7 @@ LINE_TEXTS, LINE_NUMBERS = (
 	("service_item", "spare_part", "kind"),
 	("qty", "standard_hours", "charge_by_hand", "automatic"),
 )
-FIGURES = ("rate", "amount", "charge_to", "charge_reason", "customer_amount")
+FIGURES = ("rate", "discount_percent", "amount", "charge_to", "charge_reason", "customer_amount")
 
 
 class ChargeReasonError(frappe.MandatoryError):
@@ -149,9 +151,7 @@ def show_warranty(case: Case) -> None:
 	order.warranty_state = case.warranty.state if case.warranty else None
 	order.warranty_reason = case.warranty.reason if case.warranty else None
 	if case.warranty and case.customer_caused:
-		order.warranty_reason = (
-			_("{0} The customer caused the fault, so the customer pays.").format(case.warranty.reason).strip()
-		)
+		order.warranty_reason = f"{case.warranty.reason} {say(reasons.CAUSED)}".strip()
 
 
 def charge_visit(case: Case) -> None:
@@ -164,12 +164,12 @@ def charge_visit(case: Case) -> None:
 	if order.order_kind not in IN_HOUSE and not order.continued_from:
 		paid_by = WARRANTY if case.warranty_reason() else "Paid"
 		if visit := case.rates.best("Visit", paid_by=paid_by):
-			wanted["Visit"] = (flt(visit.rate), _("Visit Fee"))
+			wanted["Visit"] = (flt(visit.rate), say(reasons.VISIT_FEE))
 		way = case.rates.best("Distance", paid_by=paid_by)
 		if way and flt(order.distance_km):
 			wanted["Transport"] = (
 				flt(order.distance_km) * flt(way.rate),
-				_("{0} km").format(flt(order.distance_km)),
+				say(reasons.KILOMETRES, flt(order.distance_km)),
 			)
 	typed = {row.kind for row in order.other_charges if not row.automatic or row.charge_by_hand}
 	rows = {row.kind: row for row in order.other_charges if row.automatic and not row.charge_by_hand}
@@ -194,6 +194,7 @@ def charge_item(case: Case, row: Document) -> None:
 		row.rate = _rate_of(case, row, WARRANTY if reason else "Paid")
 	row.amount = flt(flt(row.qty) * flt(row.rate), row.precision("amount"))
 	settle(row, reason, lambda: _benefit(case, "Service", row.service_item))
+	take_off(case, row, "work_percent")
 
 
 def _rate_of(case: Case, row: Document, paid_by: str) -> float:
@@ -211,6 +212,23 @@ def charge_part(case: Case, row: Document) -> None:
 		row.rate = flt(part.price) if part.chargeable else 0.0
 	row.amount = flt(flt(row.qty) * flt(row.rate), row.precision("amount"))
 	settle(row, case.warranty_reason(part.part_name), lambda: _benefit(case, "Part", row.spare_part))
+	take_off(case, row, "parts_percent")
+
+
+def take_off(case: Case, row: Document, percentage: str) -> None:
+	"""Take the discount of the device's level off what the customer pays for a line (S18.25).
+
+	:param percentage: field of Discount Level.
+	"""
+	row.discount_percent = 0
+	level = case.device and case.device.discount_level
+	if not level or row.charge_by_hand or not flt(row.customer_amount):
+		return
+	row.discount_percent = flt(frappe.get_cached_value("Discount Level", level, percentage))
+	off = flt(flt(row.customer_amount) * row.discount_percent / 100, row.precision("amount"))
+	row.amount, row.customer_amount = (
+		flt(flt(amount) - off, row.precision("amount")) for amount in (row.amount, row.customer_amount)
+	)
 
 
 def charge_other(case: Case, row: Document) -> None:
@@ -241,8 +259,8 @@ def settle(row: Document, warranty_reason: str | None, agreed: Callable) -> None
 		row.customer_amount = flt(amount * (1 - min(flt(found.percent), 100) / 100), row.precision("amount"))
 		return
 	row.charge_to, row.customer_amount = CUSTOMER, amount
-	told = (found and found.reason) or _("Neither warranty nor agreement pays for it.")
-	row.charge_reason = told if amount else _("Costs nothing.")
+	told = (found and found.reason) or say(reasons.NOBODY_ELSE)
+	row.charge_reason = told if amount else say(reasons.NOTHING)
 
 
 def check_by_hand(row: Document) -> None:

@@ -7,7 +7,7 @@ from frappe.utils import add_days, nowdate
 from aftersales.field_service.agreements import OthersAgreementError
 from aftersales.field_service.charges import ChargeReasonError
 from aftersales.testing.agreements import make_active_agreement
-from aftersales.testing.devices import make_customer_device
+from aftersales.testing.devices import make_customer_device, make_discount_level
 from aftersales.testing.factories import act, make_customer, make_product_category
 from aftersales.testing.field import (
 	make_fault_cause,
@@ -153,6 +153,46 @@ class TestCharges(FrappeTestCase):
 		self.assertEqual((visit.kind, visit.amount, visit.customer_amount), ("Visit", 80, 40))
 		self.assertEqual((order.total_fee, order.customer_pays), (330, 190))
 		self.assertIn(agreement.name, item.charge_reason)
+
+	def test_the_level_of_the_device_is_cheaper(self):
+		"""S18.25"""
+		make_fee_rate(rate=100)
+		level = make_discount_level(work_percent=10, parts_percent=5).name
+		device = make_customer_device(
+			warranty_agreed=1, warranty_end=add_days(nowdate(), -1), discount_level=level
+		)
+		lines = {"device": device.name, "parts": [{"spare_part": self.part, "qty": 1}]}
+		order = self.order(**lines)
+		item, part = order.items[0], order.parts[0]
+		self.assertEqual(
+			(item.rate, item.discount_percent, item.amount, item.customer_amount), (200, 10, 180, 180)
+		)
+		self.assertEqual(
+			(part.rate, part.discount_percent, part.amount, part.customer_amount), (50, 5, 47.5, 47.5)
+		)
+		self.assertEqual((order.total_fee, order.customer_pays), (227.5, 227.5))
+		order.save()
+		self.assertEqual(order.total_fee, 227.5)
+		item.update({"charge_by_hand": 1, "charge_to": "Customer", "charge_reason": "Agreed", "rate": 200})
+		order.save()
+		self.assertEqual((item.discount_percent, item.amount), (0, 200))
+		frappe.db.set_value("Customer Device", device.name, "warranty_end", add_days(nowdate(), 30))
+		borne = self.order(**lines)
+		self.assertEqual((borne.items[0].discount_percent, borne.total_fee, borne.customer_pays), (0, 250, 0))
+
+	def test_the_level_counts_for_what_an_agreement_leaves(self):
+		make_fee_rate(rate=100)
+		agreement = make_active_agreement(benefits=[{"kind": "Service", "percent": 25}])
+		level = make_discount_level(work_percent=10).name
+		device = make_customer_device(
+			customer=agreement.customer,
+			warranty_agreed=1,
+			warranty_end=add_days(nowdate(), -1),
+			discount_level=level,
+		)
+		order = self.order(customer=agreement.customer, agreement=agreement.name, device=device.name)
+		item = order.items[0]
+		self.assertEqual((item.charge_to, item.amount, item.customer_amount), ("Agreement", 185, 135))
 
 	def test_an_agreement_of_somebody_else_bears_nothing(self):
 		agreement = make_active_agreement(benefits=[{"kind": "Part", "percent": 100}])

@@ -14,6 +14,7 @@ from frappe.utils.dateutils import get_from_date_from_timespan
 
 from aftersales.aftersales.figures import reading
 from aftersales.aftersales.figures.measures import BY_NAME, Measure
+from aftersales.portal.scope import is_website_user
 from aftersales.utils.access import check_permission
 
 DAYS = 30
@@ -35,7 +36,7 @@ def card(filters: dict | str | None = None) -> dict:
 	:raises UnknownFigureError: there is no such measure or breakdown.
 	:raises frappe.PermissionError: the user may not read the documents.
 	"""
-	frappe.only_for("Desk User")
+	only_desk_users()
 	options = frappe._dict(frappe.parse_json(filters) or {})
 	measure = measure_named(options.measure)
 	check_permission(measure.doctype, "read")
@@ -85,7 +86,7 @@ def chart(
 	:raises UnknownFigureError: there is no such measure or breakdown.
 	:raises frappe.PermissionError: the user may not read the chart or the documents.
 	"""
-	frappe.only_for("Desk User")
+	only_desk_users()
 	check_permission("Dashboard Chart", "read", chart_name)
 	record = frappe.get_cached_doc("Dashboard Chart", chart_name) if chart_name else frappe._dict()
 	options = frappe._dict(frappe.parse_json(filters) or frappe.parse_json(record.filters_json) or {})
@@ -96,6 +97,16 @@ def chart(
 		return _parts(measures[0], options, start, end, column)
 	interval = time_interval or record.time_interval or "Daily"
 	return _course(measures, options, start, end, column, interval if interval in INTERVALS else "Daily")
+
+
+def only_desk_users() -> None:
+	"""Refuse visitors and portal users, whatever they ask for.
+
+	:raises frappe.PermissionError: the session's user has no Desk.
+	"""
+	user = frappe.session.user
+	if user == "Guest" or is_website_user(user):
+		frappe.throw(_("Only people who work at the Desk may see figures."), frappe.PermissionError)
 
 
 def measure_named(name: str | None) -> Measure:

@@ -11,7 +11,13 @@ from frappe.utils import add_days, getdate, nowdate
 from aftersales.aftersales.figures import compute, desk, home, marks, reading
 from aftersales.aftersales.figures.measures import BY_NAME, MEASURES
 from aftersales.service_network import outlet_scope
-from aftersales.testing.factories import make_product_category, make_region, make_ticket, user_with
+from aftersales.testing.factories import (
+	insert_plain_user,
+	make_product_category,
+	make_region,
+	make_ticket,
+	user_with,
+)
 from aftersales.testing.field import make_service_centre, make_service_order, make_service_outlet, staff_of
 
 FIGURE, MARK = "Daily Figure", "Daily Figure Mark"
@@ -331,6 +337,15 @@ class TestCardsAndCharts(FigureCase):
 		self.assertIsNone(
 			desk.chart(filters={"measure": "Tickets Created", "dimension": "Channel"}, **nothing)
 		)
+
+	def test_people_without_a_desk_are_refused_whatever_they_ask_for(self):
+		for user in (
+			"Guest",
+			insert_plain_user("figures-portal@test.example", user_type="Website User").name,
+		):
+			frappe.set_user(user)
+			self.assertRaises(frappe.PermissionError, desk.card)
+			self.assertRaises(frappe.PermissionError, desk.chart, filters={"measure": "Tickets Created"})
 
 	def test_unknown_names_say_what_there_is(self):
 		with self.assertRaisesRegex(desk.UnknownFigureError, "Tickets Created"):

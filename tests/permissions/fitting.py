@@ -241,7 +241,31 @@ def settlement_period(row: dict, user: str, documents: Documents) -> dict:
 	return {"month": add_months("1970-01-01", next(MONTHS))}
 
 
+def cash_handover(row: dict, user: str, documents: Documents) -> dict:
+	# Somebody else's payment: whoever receives the money is not who took it.
+	counted, note = (
+		(1, None) if row["action"] == "Receive" and row["state"] != "Difference" else (0.5, "A coin")
+	)
+	payment = documents.make("Service Payment")
+	taker = frappe.db.get_value("Service Payment", payment, "received_by")
+	return {
+		"handed_over_by": taker,
+		"counted": counted,
+		"difference_note": note,
+		"payments": [{"service_payment": payment, "mode": "Cash", "amount": 1}],
+	}
+
+
+def write_off(row: dict, user: str, documents: Documents) -> dict:
+	receivable = documents.make("Service Receivable")
+	if row["state"] == "Approved":
+		frappe.db.set_value("Service Receivable", receivable, {"written_off": 1, "outstanding": 999})
+	return {"receivable": receivable, "decision_note": "As agreed"}
+
+
 FITTING = {
+	"Cash Handover": cash_handover,
+	"Receivable Write-off": write_off,
 	"Settlement": settlement,
 	"Expense Plan": expense_plan,
 	"Settlement Period": settlement_period,

@@ -32,6 +32,7 @@ PARTS = (
 	"knowledge",
 	"network",
 	"settlement",
+	"sales",
 	"points",
 )
 PASSWORD = "aftersales"

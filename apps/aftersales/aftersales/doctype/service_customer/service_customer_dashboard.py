@@ -13,6 +13,7 @@ def get_data() -> dict:
 			},
 			{"label": _("Follow-up"), "items": ["Follow-up", "Survey Response", "Check Record"]},
 			{"label": _("Devices"), "items": ["Customer Device"]},
+			{"label": _("Money"), "items": ["Sale Record", "Service Receivable"]},
 			{"label": _("Work"), "items": ["Work Assignment", "Work Record", "Sales Opportunity"]},
 			{"label": _("Referred Customers"), "items": ["Service Customer"]},
 			{

@@ -8,6 +8,7 @@ def get_data() -> dict:
 		"non_standard_fieldnames": {
 			"Follow-up": "source_name",
 			"Part Stock Entry": "reference_name",
+			"Service Receivable": "reference_name",
 			"Device Update Request": "service_order",
 			"Service Order": "continued_from",
 		},
@@ -21,6 +22,7 @@ def get_data() -> dict:
 				"label": _("Service"),
 				"items": ["Customer Goods Receipt", "Device Update Request", "Service Order"],
 			},
+			{"label": _("Money"), "items": ["Service Receivable", "Service Payment"]},
 			{"label": _("Customers"), "items": ["Follow-up"]},
 		],
 	}

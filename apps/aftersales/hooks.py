@@ -282,6 +282,7 @@ doctype_js = {
 	"Customer Device": ["public/js/appointments/create.js", "public/js/orders/create.js"],
 	"Customer Complaint": "public/js/orders/create.js",
 	"Service Order": [
+		"public/js/orders/reasons.js",
 		"public/js/orders/technician.js",
 		"public/js/parts/service_order.js",
 		"public/js/sales/service_order.js",
@@ -426,6 +427,7 @@ jinja = {
 		"aftersales.service_network.receipts.payments_of",
 		"aftersales.aftersales.customer_report.customer_report",
 		"aftersales.field_service.order_printing.order_chain",
+		"aftersales.field_service.reasons.reason_in_words",
 		"aftersales.field_service.order_printing.technician_names",
 		"aftersales.field_service.order_printing.order_payments",
 	],

@@ -8,7 +8,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_months, cint, flt, getdate
 
+from aftersales.field_service import reasons
 from aftersales.field_service.coverage import Areas
+from aftersales.field_service.reasons import say
 from aftersales.utils.access import check_permission
 
 DOCTYPE = "Service Agreement"
@@ -53,13 +55,11 @@ def benefit(agreement: str | None, kind: str, item: str | None, on: date) -> Ben
 		return Benefit(0, "")
 	doc = frappe.get_cached_doc(DOCTYPE, agreement)
 	if not holds_on(doc, on):
-		return Benefit(0, _("Agreement {0} is not in force on this day").format(doc.name))
+		return Benefit(0, say(reasons.NOT_IN_FORCE, doc.name))
 	row = _closest([row for row in doc.benefits if row.kind == kind], kind, item)
 	if not row:
-		return Benefit(0, _("Agreement {0} has no reduction for this").format(doc.name))
-	return Benefit(
-		flt(row.percent), _("Agreement {0} bears {1} %").format(doc.name, f"{flt(row.percent, 2):g}")
-	)
+		return Benefit(0, say(reasons.NO_REDUCTION, doc.name))
+	return Benefit(flt(row.percent), say(reasons.BEARS, doc.name, f"{flt(row.percent, 2):g}"))
 
 
 def _closest(rows: list[Document], kind: str, item: str | None) -> Document | None:

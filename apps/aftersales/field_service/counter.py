@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from aftersales.field_service import devices, goods
+from aftersales.field_service import devices, goods, reasons
 from aftersales.field_service.warranty import warranty_of
 from aftersales.utils.access import check_permission
 
@@ -74,7 +74,7 @@ def look_up(serial: str, product: str | None = None) -> dict:
 			**device,
 			"sale_date": doc.sale_date,
 			"warranty_state": warranty.state,
-			"warranty_reason": warranty.reason,
+			"warranty_reason": reasons.reason_in_words(warranty.reason),
 			"accessories": accessories_of_product(device.product),
 		}
 		answer["receipt"] = goods.open_receipt(device.product, device.serial_no)

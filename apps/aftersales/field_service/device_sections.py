@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 
 from aftersales.aftersales.context import excerpt
+from aftersales.field_service import reasons
 from aftersales.field_service.device_documents import ORDER, TICKET
 from aftersales.field_service.devices import DEVICE, GONE
 from aftersales.field_service.warranty import warranty_of
@@ -69,7 +70,11 @@ def beside_ticket(device: str | None = None, ticket: str | None = None) -> dict 
 		"customer_name": doc.customer_name,
 		"status": doc.status,
 		"colour": indicator_of(doc.status),
-		"warranty": {"state": warranty.state, "end": warranty.end, "reason": warranty.reason},
+		"warranty": {
+			"state": warranty.state,
+			"end": warranty.end,
+			"reason": reasons.reason_in_words(warranty.reason),
+		},
 		"rows": rows[:HISTORY],
 		"more": len(rows) > HISTORY,
 	}

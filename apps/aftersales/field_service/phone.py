@@ -12,6 +12,7 @@ from frappe.utils import get_datetime, getdate, now_datetime, today
 
 from aftersales.field_service.order_stages import DONE
 from aftersales.field_service.planning import ORDER
+from aftersales.field_service.reasons import reason_in_words
 from aftersales.field_service.technicians import TECHNICIAN, technician_of
 from aftersales.spare_parts.order_parts import technician_stock
 from aftersales.utils.access import check_permission
@@ -158,6 +159,8 @@ def details(rows: list) -> list:
 	last = last_visits({row.device for row in rows if row.device}, set(names))
 	for row in rows:
 		row.parts = parts.get(row.name, [])
+		for part in row.parts:
+			part.charge_reason = reason_in_words(part.charge_reason)
 		row.items = items.get(row.name, [])
 		row.pictures = pictures.get(row.name, [])
 		row.last_visit = last.get(row.device)

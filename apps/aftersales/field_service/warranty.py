@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import Order
 from frappe.utils import add_months, cint, formatdate, getdate
 
+from aftersales.field_service import reasons
+from aftersales.field_service.reasons import say
 from aftersales.utils.text import comparison_key
 
 IN, OUT, UNKNOWN = "In Warranty", "Out of Warranty", "Unknown"
@@ -131,7 +132,7 @@ def _warranty(device: Document | dict, on: date, component: str | None, rules: l
 	if component:
 		typed = _typed_end(device, component)
 		if typed:
-			return _judge(on, None, typed, None, _("Agreed individually."))
+			return _judge(on, None, typed, None, say(reasons.AGREED))
 		if found := _by_rule(device, on, _rules_for(rules, component)):
 			return found
 	if cint(device.get("warranty_agreed")):
@@ -139,7 +140,7 @@ def _warranty(device: Document | dict, on: date, component: str | None, rules: l
 			getdate(device.get(field)) if device.get(field) else None
 			for field in ("warranty_start", "warranty_end")
 		)
-		return _judge(on, start, end, None, _("Agreed individually."))
+		return _judge(on, start, end, None, say(reasons.AGREED))
 	return (
 		_by_rule(device, on, _rules_for(rules, None))
 		or _by_product(device, on)
@@ -166,7 +167,7 @@ def _by_rule(device: Document | dict, on: date, rules: list[dict]) -> Warranty |
 		for counted in (rule.counts_from, rule.otherwise_from):
 			start = counted and device.get(DATES[counted])
 			if start and _holds(rule, getdate(start)):
-				reason = _("{0} months from {1} ({2}).").format(rule.months, formatdate(start), _(counted))
+				reason = say(reasons.MONTHS_BY_RULE, rule.months, formatdate(start), counted)
 				reason = f"{reason} {rule.conditions}" if rule.conditions else reason
 				start = getdate(start)
 				return _judge(on, start, last_day(start, rule.months), rule.name, reason)
@@ -190,7 +191,7 @@ def _by_product(device: Document | dict, on: date) -> Warranty | None:
 	if not months:
 		return None
 	start = getdate(start)
-	reason = _("{0} months from {1}, as the product says.").format(months, formatdate(start))
+	reason = say(reasons.MONTHS_BY_PRODUCT, months, formatdate(start))
 	return _judge(on, start, last_day(start, months), None, reason)
 
 
@@ -201,7 +202,7 @@ def _judge(on: date, start: date | None, end: date | None, rule: str | None, rea
 
 def _unknown_reason(device: Document | dict, rules: list[dict]) -> str:
 	if _rules_for(rules, None) and not any(device.get(field) for field in DATES.values()):
-		return _("The warranty cannot be counted: neither sale, installation nor production date is known.")
+		return say(reasons.NO_DATES)
 	if not device.get("product") and not device.get("product_category"):
-		return _("Choose the product: without it no warranty rule can be found.")
-	return _("No warranty rule fits this product and these dates.")
+		return say(reasons.NO_PRODUCT)
+	return say(reasons.NO_RULE)

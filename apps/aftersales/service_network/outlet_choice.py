@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import Order
 from frappe.utils import flt, get_fullname
 from pypika import CustomFunction
 
+from aftersales.field_service import reasons
+from aftersales.field_service.reasons import say
 from aftersales.service_network import outlet_scope, qualifications
 from aftersales.utils.access import check_permission
 
@@ -36,7 +37,7 @@ class Proposal:
 	:param outlet: Service Outlet.
 	:param region: the region that it serves and for which it was chosen; None if only the distance speaks for it.
 	:param distance: to the customer in km as the crow flies; None if a place is unknown.
-	:param reason: a translated sentence.
+	:param reason: why, as it is stored; see `aftersales.field_service.reasons`.
 	"""
 
 	outlet: str
@@ -60,11 +61,11 @@ def fill(doc: Document) -> None:
 	elif doc.outlet and doc.has_value_changed("outlet"):
 		fitting = next((one for one in proposals(doc) if one.outlet == doc.outlet), None)
 		if doc.is_new() and doc.outlet == chosen:
-			doc.outlet_reason = _("The outlet took the order itself.")
+			doc.outlet_reason = say(reasons.TOOK_IT)
 		elif fitting:
 			doc.outlet_reason = fitting.reason
 		else:
-			doc.outlet_reason = _("Chosen by {0}.").format(get_fullname(frappe.session.user))
+			doc.outlet_reason = say(reasons.CHOSEN_BY, get_fullname(frappe.session.user))
 	if doc.has_value_changed("outlet") or (doc.outlet and not doc.service_centre):
 		doc.service_centre = supervisor_of(doc.outlet) if doc.outlet else None
 		if not doc.outlet:
@@ -162,7 +163,7 @@ def propose(order: dict | str) -> list[dict]:
 	return [
 		{
 			"outlet": one.outlet,
-			"reason": one.reason,
+			"reason": reasons.reason_in_words(one.reason),
 			"distance": one.distance,
 			"open": load.get(one.outlet, 0),
 		}
@@ -235,13 +236,13 @@ def _score(row: dict, place: tuple[float, float] | None) -> tuple:
 def _proposal(row: dict, distance: float | None, from_address: bool, gaps: list[str]) -> Proposal:
 	region = row.get("region")
 	if not region:
-		reason = _("Nearest outlet, {0} km away.").format(distance)
+		reason = say(reasons.NEAREST, distance)
 	elif not row.get("above"):
-		reason = _("Serves all regions.")
+		reason = say(reasons.ALL_REGIONS)
 	elif from_address:
-		reason = _("Serves {0}, which the address names.").format(_(region))
+		reason = say(reasons.NAMED, region)
 	else:
-		reason = _("Serves {0}.").format(_(region))
+		reason = say(reasons.SERVES, region)
 	if region and distance is not None:
-		reason = f"{reason} {_('{0} km away.').format(distance)}"
+		reason = f"{reason} {say(reasons.AWAY, distance)}"
 	return Proposal(row["name"], region, distance, " ".join([reason, *gaps]))

@@ -8,6 +8,9 @@ from frappe.model.document import Document
 from frappe.query_builder import DocType
 from frappe.utils import add_days, cint, formatdate, getdate, today
 
+from aftersales.field_service import reasons
+from aftersales.field_service.reasons import say
+
 OUTLET, HELD, KIND = "Service Outlet", "Outlet Qualification", "Qualification Type"
 DAYS_AHEAD = 30
 ROWS = 5
@@ -103,11 +106,7 @@ def _in_words(rows: list[dict]) -> dict[str, list[str]]:
 		if any(not row.valid_until or row.valid_until >= getdate(today()) for row in held):
 			continue
 		last = max((row.valid_until for row in held), default=None)
-		words = (
-			_("{0} expired on {1}.").format(_(kind), formatdate(last))
-			if last
-			else _("{0} is missing.").format(_(kind))
-		)
+		words = say(reasons.EXPIRED, kind, formatdate(last)) if last else say(reasons.MISSING, kind)
 		told.setdefault(outlet, []).append(words)
 	return told
 

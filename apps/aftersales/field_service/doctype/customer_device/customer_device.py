@@ -8,7 +8,7 @@ from frappe.contacts.doctype.address.address import get_default_address
 from frappe.model.document import Document
 from frappe.utils import escape_html, formatdate, get_link_to_form, getdate
 
-from aftersales.field_service import device_classes, device_documents, devices, warranty
+from aftersales.field_service import device_classes, device_documents, devices, reasons, warranty
 from aftersales.utils.link_values import fill_from_link
 from aftersales.utils.text import clean_fields
 from aftersales.utils.workflow_state import set_field_of_state
@@ -78,7 +78,7 @@ class CustomerDevice(Document):
 
 	def onload(self):
 		found = warranty.warranty_of(self)
-		self.set_onload("warranty", {"state": found.state, "reason": found.reason})
+		self.set_onload("warranty", {"state": found.state, "reason": reasons.reason_in_words(found.reason)})
 		self.set_onload("same_serial", self.same_serial())
 
 	def validate(self):

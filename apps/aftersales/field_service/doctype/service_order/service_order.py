@@ -6,7 +6,14 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime, get_fullname, now_datetime
 
 from aftersales.aftersales import ticket_pictures
-from aftersales.field_service import charges, order_facts, order_follow_ups, order_life, order_times
+from aftersales.field_service import (
+	charges,
+	order_facts,
+	order_follow_ups,
+	order_life,
+	order_times,
+	reasons,
+)
 from aftersales.service_network import outlet_choice, outlet_scope
 from aftersales.service_network.doctype.service_outlet.service_outlet import check_coordinates
 from aftersales.telephony.numbers import normalise
@@ -56,6 +63,9 @@ class OrderMergeError(frappe.ValidationError):
 
 
 class ServiceOrder(Document):
+	def onload(self):
+		self.set_onload("reasons", reasons.in_own_words(self))
+
 	def autoname(self):
 		set_number(self)
 

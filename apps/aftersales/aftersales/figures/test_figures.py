@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from unittest.mock import patch
 
 import frappe
@@ -371,20 +372,19 @@ class TestCardsAndCharts(FigureCase):
 
 	def test_shipped_cards_and_charts_name_figures_that_there_are(self):
 		found = 0
-		for doctype, filters in (
-			("Number Card", {"method": f"{desk.__name__}.card"}),
-			("Dashboard Chart", {"source": "Daily Figures"}),
-		):
-			for row in frappe.get_all(
-				doctype, {**filters, "is_standard": 1}, ["name", "filters_json", "document_type"]
-			):
-				options = frappe._dict(json.loads(row.filters_json))
-				for name in desk._names(options):
-					measure = desk.measure_named(name)
-					for dimension in filter(None, (options.dimension, options.mine)):
-						desk.breakdown_field(measure, dimension)
-					self.assertEqual(measure.doctype, row.document_type, row.name)
-				found += 1
+		for path in Path(frappe.get_app_path("aftersales")).glob("*/*/*/*.json"):
+			if path.parts[-3] not in ("number_card", "dashboard_chart"):
+				continue
+			record = frappe._dict(json.loads(path.read_text(encoding="utf-8")))
+			if record.method != f"{desk.__name__}.card" and record.source != "Daily Figures":
+				continue
+			options = frappe._dict(json.loads(record.filters_json))
+			for name in desk._names(options):
+				measure = desk.measure_named(name)
+				self.assertEqual(measure.doctype, record.document_type, record.name)
+				for dimension in filter(None, (options.dimension, options.mine)):
+					desk.breakdown_field(measure, dimension)
+			found += 1
 		self.assertGreater(found, 25)
 
 

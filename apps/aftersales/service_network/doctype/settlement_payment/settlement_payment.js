@@ -7,7 +7,7 @@ frappe.ui.form.on("Settlement Payment", {
 	},
 	refresh(frm) {
 		if (frm.is_new() || frm.doc.reversal_of || !frappe.model.can_create("Settlement Payment")) return;
-		frm.add_custom_button(__("Take Back"), () =>
+		frm.add_custom_button(__("Take Payment Back"), () =>
 			frappe.new_doc("Settlement Payment", {
 				settlement: frm.doc.settlement,
 				reversal_of: frm.doc.name,

@@ -34,6 +34,7 @@ PARTS = (
 	"settlement",
 	"sales",
 	"points",
+	"slips",
 )
 PASSWORD = "aftersales"
 

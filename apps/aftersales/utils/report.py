@@ -139,7 +139,7 @@ def stacked_bars(
 
 def lines(rows: Sequence[dict], label: str, series: Sequence[tuple[str, str]], **more) -> dict | None:
 	"""Return a chart with a line for each figure, for rows that follow each other in time; see `stacked_bars`."""
-	picture = stacked_bars(rows, label, series, **OVER_TIME, **more)
+	picture = stacked_bars(rows, label, series, **{**OVER_TIME, **more})
 	return picture and {**picture, "type": "line", "barOptions": {}}
 
 

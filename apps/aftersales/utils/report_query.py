@@ -95,7 +95,15 @@ def titles(doctype: str, names: Iterable[str]) -> dict[str, str]:
 	rows = frappe.get_list(
 		doctype, filters={"name": ["in", names]}, fields=["name", field], limit_page_length=0, order_by=None
 	)
-	return {row.name: row[field] for row in rows}
+	# Names of places and the like are in people's own language.
+	return {row.name: _(row[field]) if meta.translated_doctype else row[field] for row in rows}
+
+
+def full_names(users: Iterable[str]) -> dict[str, str]:
+	"""Return people's names by user; one statement, where `get_fullname` asks for each."""
+	names = {user for user in users if user}
+	rows = frappe.get_all("User", {"name": ["in", names or [""]]}, ["name", "full_name"])
+	return {user: user for user in names} | {row.name: row.full_name for row in rows if row.full_name}
 
 
 def name_groups(rows: list[dict], doctype: str | None = None, key: str = "value") -> list[dict]:

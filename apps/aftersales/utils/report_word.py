@@ -9,7 +9,7 @@ from frappe.desk.query_report import add_total_row, get_report_doc, run
 from frappe.desk.utils import provide_binary_file
 from frappe.permissions import can_export
 from frappe.translate import get_translated_doctypes
-from frappe.utils import cint, cstr, format_datetime, get_fullname, now_datetime, strip_html
+from frappe.utils import cint, cstr, flt, format_datetime, get_fullname, now_datetime, strip_html
 
 from aftersales.utils.access import check_permission
 from aftersales.utils.word import write_table
@@ -169,11 +169,11 @@ def total_of(result: dict, rows: Sequence[dict], columns: Sequence[dict]) -> lis
 	cells = []
 	for number, column in enumerate(columns):
 		is_figure = column.get("fieldtype") in FIGURES
-		hidden = column.get("disable_total") or (number and not is_figure)
-		if hidden or total[number] in ("", None):
-			cells.append("")
+		if is_figure:
+			# Frappe leaves out what adds up to nothing.
+			cells.append("" if column.get("disable_total") else text_of(flt(total[number]), column, {}))
 		else:
-			cells.append(text_of(total[number], column, {}) if is_figure else cstr(total[number]))
+			cells.append("" if number else cstr(total[number]))
 	return cells
 
 

@@ -112,8 +112,17 @@ class TestReportWord(FrappeTestCase):
 		content = write_table("标题", [], head, rows, None, "foot")
 		cells = cells_of(content)
 		self.assertEqual((len(cells), cells[1][0]), (501, "中文 & <b>  end"))
-		section = Document(BytesIO(content)).sections[0]
+		document = Document(BytesIO(content))
+		section = document.sections[0]
 		self.assertGreater(section.page_width, section.page_height)
+		# Word refuses a file whose elements stand in another order.
+		table = document.tables[0]._tbl
+		names = [child.tag.rpartition("}")[2] for child in table.tblPr]
+		order = ["tblStyle", "tblW", "jc", "tblLayout", "tblLook"]
+		self.assertEqual(names, [name for name in order if name in names])
+		widths = [int(column.get(qn("w:w"))) for column in table.tblGrid]
+		self.assertEqual(len(widths), 8)
+		self.assertLessEqual(sum(widths), (section.page_width - 2 * section.left_margin) // 635)
 
 	def test_security_who_may_not_export(self):
 		for user in (

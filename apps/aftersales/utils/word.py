@@ -47,7 +47,9 @@ def write_table(
 	for note in notes:
 		document.add_paragraph(note).paragraph_format.space_after = Pt(2)
 	table = document.add_table(rows=0, cols=0, style="Table Grid")
-	_grid(table._tbl, head, width)
+	# Columns keep to their share of the page, so that a long word does not push others out.
+	table.autofit = False
+	_grid(table._tbl.tblGrid, head, width)
 	right = [column["right"] for column in head]
 	table._tbl.append(_row([column["label"] for column in head], right, HEAD_COLOUR, is_head=True))
 	for row in rows:
@@ -84,11 +86,9 @@ def _fonts(document: Document, size: int) -> None:
 		fonts.set(qn("w:eastAsia"), CHINESE)
 
 
-def _grid(table, head: Sequence[dict], width: int) -> None:
-	"""Divide the page among the columns; the table keeps to that, so that a long word does not push others out."""
+def _grid(grid, head: Sequence[dict], width: int) -> None:
+	"""Divide the page among the columns."""
 	whole = sum(column["width"] for column in head) or 1
-	_child(table.tblPr, "w:tblLayout", **{"w:type": "fixed"})
-	grid = table.tblGrid
 	for column in head:
 		_child(grid, "w:gridCol", **{"w:w": str(int(width * column["width"] / whole))})
 

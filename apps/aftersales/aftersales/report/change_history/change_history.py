@@ -5,9 +5,10 @@ import re
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cstr, get_fullname, getdate, strip_html
+from frappe.utils import add_days, cstr, getdate, strip_html
 
 from aftersales.aftersales.own_doctypes import readable_doctypes
+from aftersales.utils.report_query import full_names
 
 MOST = 2000  # versions; one holds everything that a save changed
 LONGEST = 500  # characters of a value
@@ -28,6 +29,9 @@ def execute(filters: dict | None = None) -> tuple:
 	for version in versions:
 		if version.docname in allowed.get(version.ref_doctype, ()):
 			rows += rows_of(version)
+	names = full_names(row["changed_by"] for row in rows)
+	for row in rows:
+		row["changed_by"] = names[row["changed_by"]]
 	message = None
 	if len(versions) == MOST:
 		message = _("Only the latest {0} changes are shown. Choose a shorter period.").format(MOST)
@@ -80,7 +84,7 @@ def rows_of(version: dict) -> list[dict]:
 	data = json.loads(version.data or "{}")
 	head = {
 		"changed_on": version.creation,
-		"changed_by": get_fullname(version.owner),
+		"changed_by": version.owner,
 		"kind": _(version.ref_doctype),
 		"record": version.docname,
 		"doctype": version.ref_doctype,

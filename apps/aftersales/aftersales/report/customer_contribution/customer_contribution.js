@@ -6,5 +6,4 @@ frappe.query_reports["Customer Contribution"] = {
 		aftersales.reports.link("vip_level", __("VIP Level"), "VIP Level"),
 		aftersales.reports.link("account_owner", __("Account Owner"), "User"),
 	],
-	formatter: aftersales.reports.drill,
 };

@@ -143,9 +143,9 @@ def sum_columns(group: str) -> list[dict]:
 	return [
 		column("label", _(group), "Data", 200),
 		column("known", _("Customers Ever Active"), "Int", 160),
-		column("active", _("Active"), "Int", 100),
+		column("active", _("Still Active"), "Int", 100),
 		column("at_risk", _("At Risk"), "Int", 100),
-		column("lost", _("Lost"), "Int", 100),
+		column("lost", _("Customers Lost"), "Int", 100),
 		column("loss", _("Loss (%)"), "Float", 100, disable_total=True),
 		column("never", _("Never Active"), "Int", 120),
 	]
@@ -153,7 +153,7 @@ def sum_columns(group: str) -> list[dict]:
 
 def chart(rows: list[dict]) -> dict | None:
 	"""Return bars of active, endangered and lost customers."""
-	series = [(_("Active"), "active"), (_("At Risk"), "at_risk"), (_("Lost"), "lost")]
+	series = [(_("Still Active"), "active"), (_("At Risk"), "at_risk"), (_("Customers Lost"), "lost")]
 	return stacked_bars(rows[:BARS], "label", series, colors=["green", "orange", "red"])
 
 

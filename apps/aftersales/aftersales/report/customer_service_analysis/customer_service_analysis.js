@@ -12,5 +12,4 @@ frappe.query_reports["Customer Service Analysis"] = {
 		aftersales.reports.link("customer_group", __("Customer Group"), "Service Customer Group"),
 		aftersales.reports.link("vip_level", __("VIP Level"), "VIP Level"),
 	],
-	formatter: aftersales.reports.drill,
 };

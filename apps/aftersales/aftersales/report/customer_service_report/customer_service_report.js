@@ -16,5 +16,4 @@ frappe.query_reports["Customer Service Report"] = {
 			depends_on: "eval:['Complaint Rate of Products', 'Failure Rate of Components'].includes(doc.indicator)",
 		}),
 	],
-	formatter: aftersales.reports.drill,
 };

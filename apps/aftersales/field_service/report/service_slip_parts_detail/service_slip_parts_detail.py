@@ -89,7 +89,7 @@ def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("name", _("Service Order"), "Link", 140, options=ORDER),
-		column("completed_at", _("Completed on"), "Datetime", 140),
+		column("completed_at", _(frappe.get_meta(ORDER).get_label("completed_at")), "Datetime", 160),
 		column("spare_part", _("Part No."), "Link", 120, options="Spare Part"),
 		column("part_name", _("Part Name"), "Data", 150),
 		column("qty", _("Qty"), "Float", 80, precision=3),

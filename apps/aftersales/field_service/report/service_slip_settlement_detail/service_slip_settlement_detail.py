@@ -103,7 +103,7 @@ def columns(has_receivables: bool, has_fees: bool) -> list[dict]:
 	meta = frappe.get_meta(ORDER)
 	found = [
 		column("name", _("Service Order"), "Link", 140, options=ORDER),
-		column("completed_at", _("Completed on"), "Datetime", 140),
+		column("completed_at", _(frappe.get_meta(ORDER).get_label("completed_at")), "Datetime", 160),
 		column("order_kind", _("Order Kind"), "Data", 100),
 		column("customer", _("Customer"), "Link", 110, options="Service Customer"),
 		column("customer_name", _("Customer Name"), "Data", 130),

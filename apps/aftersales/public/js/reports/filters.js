@@ -114,9 +114,8 @@ aftersales.reports.unit = function (chosen = "Month") {
 };
 
 // Formatter of reports whose columns say with `drill` where their figures lead (utils/report.py): figures become links to the
-// list of what was counted. A row may say it for itself, by column. A share of nothing is no 0.
+// list of what was counted. A row may say it for itself, by column.
 aftersales.reports.drill = function (value, row, column, data, default_formatter) {
-	if (data && value === null && ["Float", "Percent", "Currency"].includes(column.fieldtype)) return "";
 	const shown = default_formatter(value, row, column, data);
 	const where = data && ((data.drill || {})[column.fieldname] || column.drill);
 	if (!where || !value) return shown;

@@ -1,5 +1,6 @@
 // What Frappe's page of a report gets here: "Export to Word" below Export, and common periods at one click.
 const FrappeReport = frappe.views.QueryReport;
+const SHARES = ["Float", "Percent", "Currency"];
 
 frappe.views.QueryReport = class QueryReport extends FrappeReport {
 	get_menu_items() {
@@ -12,6 +13,20 @@ frappe.views.QueryReport = class QueryReport extends FrappeReport {
 			standard: true,
 		});
 		return items;
+	}
+
+	// Frappe writes "Total" in English, and a 0 where a share is of nothing or has no total.
+	prepare_columns(columns) {
+		return super.prepare_columns(columns).map((column) => {
+			const format = column.format;
+			column.format = (value, row, col, ...more) => {
+				const is_empty = value === null || value === undefined || value === "";
+				if (is_empty && SHARES.includes(col.fieldtype)) return "";
+				const shown = format(value, row, col, ...more);
+				return col.isHeader && shown === "Total" ? __("Total") : shown;
+			};
+			return column;
+		});
 	}
 
 	refresh(...args) {

@@ -103,7 +103,7 @@ class Table:
 		picture = self.picture(rows, figures)
 		if len(rows) > 1:
 			rows.append(self.total(seen, rows, dimensions.total_head(shown)))
-		return [*heads, *figures.values()], rows, None, picture
+		return left_aligned([*heads, *figures.values()]), rows, None, picture
 
 	def read(self, parts: Iterable[Part], span: tuple, filters: dict) -> list[dict]:
 		"""Return the rows with the figures of all statements."""
@@ -220,7 +220,7 @@ class Listing:
 			row.update({name: people.get(row[name], row[name]) for name in self.users})
 		if self.finish:
 			self.finish(rows)
-		return self.columns, rows
+		return left_aligned(self.columns), rows
 
 
 @dataclass(frozen=True)
@@ -328,6 +328,14 @@ def figure_column(figure: Figure | Derived, **more) -> dict:
 	if figure.fieldtype in ("Float", "Percent"):
 		more.setdefault("precision", DIGITS if figure.fieldtype == "Float" else 1)
 	return column(figure.name, figure.label, figure.fieldtype, width_of(figure.label), **more)
+
+
+def left_aligned(columns: list[dict]) -> list[dict]:
+	"""Return columns whose texts begin on the left; the table would judge by the first row, which may be empty or a number."""
+	for head in columns:
+		if head["fieldtype"] in ("Data", "Link"):
+			head["align"] = "left"
+	return columns
 
 
 def width_of(label: str) -> int:

@@ -15,9 +15,9 @@ aftersales.reports.dms = function (period, ...names) {
 
 function formatter(value, row, column, data, default_formatter) {
 	const missing = value === null || value === undefined || value === "";
-	if (data && missing) {
+	if (missing) {
 		// What there is none of is not 0, and a document that is missing has words.
-		return column.fieldtype === "Link" ? data[`${column.fieldname}_shown`] || "" : "";
+		return (column.fieldtype === "Link" && data && data[`${column.fieldname}_shown`]) || "";
 	}
 	const whole = column.fieldtype === "Float" && Number.isInteger(value);
 	const head = whole ? { ...column, precision: "0" } : column;

@@ -64,7 +64,8 @@ def fetch(settlement: str) -> dict:
 	"""
 	doc = frappe.get_doc(DOCTYPE, settlement)
 	doc.check_permission("write")
-	settlements.gather(doc)
+	# While it is saved: before, Frappe would put back what the user may not write.
+	doc.flags.fetch = True
 	doc.save()
 	return {"lines": len(doc.lines)}
 

@@ -40,6 +40,7 @@ class Settlement(Document):
 		self.keep_written()
 		if self.is_new():
 			self.set_subject()
+		if self.is_new() or self.flags.pop("fetch", False):
 			settlements.gather(self)
 		self.check_period()
 		protect(self)

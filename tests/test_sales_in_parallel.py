@@ -50,7 +50,7 @@ frappe.db.get_value("Cash Handover", sys.argv[1], "name")  # the transaction beg
 names = sys.argv[1:] if os.getpid() % 2 else sys.argv[:0:-1]
 for name in names:
 	try:
-		apply_workflow(frappe.get_doc("Cash Handover", name), "Hand Over")
+		apply_workflow(frappe.get_doc("Cash Handover", name), "Hand to Finance")
 		frappe.db.commit()
 		print("handed over")
 	except Exception as error:

@@ -239,6 +239,8 @@ fixtures = [
 					"Pass HQ Audit",
 					"Send Invoice Notice",
 					"Report Difference",
+					"Confirm Receipt",
+					"Hand to Finance",
 				],
 			]
 		],

@@ -244,7 +244,7 @@ def settlement_period(row: dict, user: str, documents: Documents) -> dict:
 def cash_handover(row: dict, user: str, documents: Documents) -> dict:
 	# Somebody else's payment: whoever receives the money is not who took it.
 	counted, note = (
-		(1, None) if row["action"] == "Receive" and row["state"] != "Difference" else (0.5, "A coin")
+		(1, None) if row["action"] == "Confirm Receipt" and row["state"] != "Difference" else (0.5, "A coin")
 	)
 	payment = documents.make("Service Payment")
 	taker = frappe.db.get_value("Service Payment", payment, "received_by")

@@ -69,6 +69,6 @@ def take_payments() -> None:
 		if payments:
 			rows = [{"service_payment": name} for name in payments]
 			handover = frappe.get_doc(doctype="Cash Handover", payments=rows).insert()
-			apply_workflow(handover, "Hand Over")
+			apply_workflow(handover, "Hand to Finance")
 	finally:
 		frappe.set_user(user)

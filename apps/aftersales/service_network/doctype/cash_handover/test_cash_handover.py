@@ -42,15 +42,15 @@ class TestCashHandover(FrappeTestCase):
 		self.assertEqual({row.name for row in handovers.open_payments()} & {cash, card}, {cash, card})
 		doc = self.handover(cash, card)
 		self.assertEqual((doc.total, doc.cash_total, doc.handed_over_by), (15.1, 10.1, self.desk))
-		doc = apply_workflow(doc, "Hand Over")
+		doc = apply_workflow(doc, "Hand to Finance")
 		self.assertEqual(frappe.db.get_value("Service Payment", cash, "handover"), doc.name)
 		self.assertFalse({row.name for row in handovers.open_payments()} & {cash, card})
-		doc = self.step(doc, "Receive", self.finance, counted=10.1)
+		doc = self.step(doc, "Confirm Receipt", self.finance, counted=10.1)
 		self.assertEqual((doc.stage, doc.received_by, doc.difference), ("Received", self.finance, 0))
 
 	def test_difference(self):
-		doc = apply_workflow(self.handover(self.payment()), "Hand Over")
-		self.assertRaises(HandoverError, self.step, doc, "Receive", self.finance, counted=9)
+		doc = apply_workflow(self.handover(self.payment()), "Hand to Finance")
+		self.assertRaises(HandoverError, self.step, doc, "Confirm Receipt", self.finance, counted=9)
 		self.assertRaises(HandoverError, self.step, doc, "Report Difference", self.finance, counted=9)
 		with self.assertRaises(HandoverError):
 			self.step(doc, "Report Difference", self.finance, counted=10, difference_note="x")
@@ -58,7 +58,7 @@ class TestCashHandover(FrappeTestCase):
 			doc, "Report Difference", self.finance, counted=9, difference_note="A coin is missing"
 		)
 		self.assertEqual((doc.stage, doc.difference, doc.received_by), ("Difference", -1, None))
-		doc = self.step(doc, "Receive", self.finance)
+		doc = self.step(doc, "Confirm Receipt", self.finance)
 		self.assertEqual(
 			(doc.stage, doc.difference, doc.difference_note), ("Received", -1, "A coin is missing")
 		)
@@ -66,28 +66,28 @@ class TestCashHandover(FrappeTestCase):
 	def test_each_payment_once(self):
 		payment = self.payment()
 		first, second = self.handover(payment), self.handover(payment)
-		apply_workflow(first, "Hand Over")
-		self.assertRaises(HandoverError, apply_workflow, second, "Hand Over")
+		apply_workflow(first, "Hand to Finance")
+		self.assertRaises(HandoverError, apply_workflow, second, "Hand to Finance")
 		self.assertRaises(HandoverError, self.handover, payment)
 		self.assertRaises(HandoverError, self.handover, *[self.payment()] * 2)
 
 	def test_returned(self):
 		payment = self.payment()
-		doc = apply_workflow(self.handover(payment), "Hand Over")
+		doc = apply_workflow(self.handover(payment), "Hand to Finance")
 		doc = self.step(doc, "Return", self.finance)
 		self.assertIsNone(frappe.db.get_value("Service Payment", payment, "handover"))
 		frappe.set_user(self.desk)
-		self.assertEqual(apply_workflow(self.handover(payment), "Hand Over").stage, "Handed Over")
+		self.assertEqual(apply_workflow(self.handover(payment), "Hand to Finance").stage, "Handed Over")
 
 	def test_what_was_handed_over_stays(self):
-		doc = apply_workflow(self.handover(self.payment()), "Hand Over")
+		doc = apply_workflow(self.handover(self.payment()), "Hand to Finance")
 		doc.append("payments", {"service_payment": self.payment()})
 		self.assertRaises(HandoverError, doc.save)
 		frappe.set_user("Administrator")
 		self.assertRaises(HandoverError, frappe.delete_doc, "Cash Handover", doc.name)
 
 	def test_nothing_to_hand_over(self):
-		self.assertRaises(HandoverError, apply_workflow, self.handover(), "Hand Over")
+		self.assertRaises(HandoverError, apply_workflow, self.handover(), "Hand to Finance")
 
 	def test_payments_of_others(self):
 		payment = self.payment()
@@ -102,11 +102,11 @@ class TestCashHandover(FrappeTestCase):
 	def test_nobody_receives_from_themselves(self):
 		manager = factories.user_with("Service Manager", account="handover-manager")
 		frappe.set_user(manager)
-		doc = apply_workflow(self.handover(self.payment()), "Hand Over")
+		doc = apply_workflow(self.handover(self.payment()), "Hand to Finance")
 		doc.counted = 10
 		doc.save()
 		with self.assertRaises(frappe.ValidationError):
-			apply_workflow(doc, "Receive")
+			apply_workflow(doc, "Confirm Receipt")
 
 	def test_outlets(self):
 		mine, other = make_service_outlet().name, make_service_outlet().name

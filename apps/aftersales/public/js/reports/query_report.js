@@ -61,6 +61,12 @@ frappe.views.QueryReport = class QueryReport extends FrappeReport {
 		});
 	}
 
+	// Above prints and PDFs: choices by their labels; Frappe writes their values.
+	get_filters_html_for_print() {
+		const lines = this.filters_in_words().map((text) => `<h6>${frappe.utils.escape_html(text)}</h6>`);
+		return lines.join("");
+	}
+
 	filters_in_words() {
 		const values = this.get_filter_values();
 		return (this.filters || [])

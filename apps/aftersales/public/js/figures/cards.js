@@ -17,5 +17,6 @@ $(document).on("click", ".number-widget-box .widget-body", (event) => {
 		card.closest("[number_card_name]").attr("number_card_name") ||
 		card.closest(".widget").attr("data-widget-name");
 	// Frappe's own handler sits on the card itself and came first.
-	if (name && !frappe.route_options) aftersales.figures.open_card(name);
+	const on_the_way = Object.keys(frappe.route_options || {}).length;
+	if (name && !on_the_way) aftersales.figures.open_card(name);
 });

@@ -73,10 +73,16 @@ class TestTargets(FrappeTestCase):
 			targets.reached([{"name": target.name, "measure": target.measure}]), {target.name: 2}
 		)
 
-	def test_targets_make_sense(self):
+	def test_a_second_target_for_the_same_is_pointed_out(self):
+		first = self.target(measure="Sales Amount")
+		frappe.clear_messages()
+		self.target(measure="Sales Amount", period="Year")
+		self.assertFalse(frappe.get_message_log())
 		self.target(measure="Sales Amount")
+		self.assertIn(first.name, str(frappe.get_message_log()))
+
+	def test_targets_make_sense(self):
 		for wrong in (
-			{"measure": "Sales Amount"},
 			{"measure": "New Customers"},
 			{"measure": "Completed Orders", "target": 0},
 			{"measure": "Completed Orders", "outlet": None},

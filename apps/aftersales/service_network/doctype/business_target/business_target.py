@@ -20,7 +20,7 @@ class BusinessTarget(Document):
 		self.set_period()
 		self.set_scope()
 		self.validate_target()
-		self.set_key()
+		self.warn_of_double()
 
 	def set_period(self) -> None:
 		"""Any day names its period; the first and the last day are stored."""
@@ -71,19 +71,16 @@ class BusinessTarget(Document):
 		if flt(self.target) <= 0:
 			frappe.throw(_("Enter what shall be reached."), TargetError)
 
-	def set_key(self) -> None:
-		"""
-		:raises TargetError: there is a target for the same already.
-		"""
-		who = self.employee if self.scope == "Employee" else self.outlet
-		self.target_key = f"{self.measure}|{self.period}|{self.from_date}|{self.scope}|{who or ''}"[:140]
-		other = frappe.db.get_value(
-			"Business Target", {"target_key": self.target_key, "name": ("!=", self.name or "")}
-		)
+	def warn_of_double(self) -> None:
+		"""Say when there is a target for the same already; both are shown."""
+		same = {field: self.get(field) or ("is", "not set") for field in ("outlet", "employee")}
+		same |= {field: self.get(field) for field in ("measure", "period", "from_date", "scope")}
+		other = frappe.db.get_value("Business Target", {**same, "name": ("!=", self.name or "")})
 		if other:
-			frappe.throw(
-				_("There is this target already: {0}. Change that one.").format(frappe.bold(other)),
-				TargetError,
+			frappe.msgprint(
+				_("There is this target already: {0}.").format(frappe.bold(other)),
+				indicator="orange",
+				alert=True,
 			)
 
 

@@ -10,6 +10,7 @@ from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import add_days, flt, getdate, now
 from pypika import Criterion
 from pypika.queries import QueryBuilder
+from pypika.terms import NullValue
 
 from aftersales.aftersales.figures.marks import DOCTYPE as MARK
 from aftersales.aftersales.figures.measures import BY_NAME, MEASURES, Measure
@@ -175,7 +176,7 @@ def _days(doctype: str, field: str, measure: str | None = None) -> list[date]:
 def _statement(measure: Measure, days: list[date], value: str | None) -> QueryBuilder:
 	table = frappe.qb.DocType(measure.doctype)
 	query = frappe.qb.from_(table)
-	outlet = _constant_null()
+	outlet = NullValue()
 	if measure.outlet:
 		own, _dot, linked = measure.outlet.partition(".")
 		outlet = table[own]
@@ -184,20 +185,14 @@ def _statement(measure: Measure, days: list[date], value: str | None) -> QueryBu
 			query = query.left_join(other).on(other.name == table[own])
 			outlet = other[linked]
 	day = Date(table[measure.date])
-	split = table[value] if value else _constant_null()
-	amount = Sum(table[measure.amount]) * measure.sign if measure.amount else _constant_null()
+	split = table[value] if value else NullValue()
+	amount = Sum(table[measure.amount]) * measure.sign if measure.amount else NullValue()
 	query = query.select(day, outlet, split, Count("*"), amount).where(_on(table[measure.date], days))
 	for fieldname, wanted in measure.filters.items():
 		field = table[fieldname]
 		query = query.where(field.isin(wanted) if isinstance(wanted, tuple) else field == wanted)
 	groups = [day, *([outlet] if measure.outlet else []), *([split] if value else [])]
 	return query.groupby(*groups)
-
-
-def _constant_null():
-	from pypika.terms import NullValue
-
-	return NullValue()
 
 
 def _on(field, days: list[date]) -> Criterion:

@@ -130,7 +130,7 @@ MEASURES = (
 	Measure(
 		"Service Fees",
 		"Service Fee",
-		"order_date",
+		"fee_date",
 		amount="amount",
 		outlet="outlet",
 		breakdowns={"Fee Kind": "fee_kind", "Paid By": "paid_by"},

@@ -370,6 +370,13 @@ class TestCardsAndCharts(FigureCase):
 					field in ("creation", "docstatus") or meta.get_field(field), f"{measure.name}: {field}"
 				)
 
+	def test_an_index_leads_to_the_documents_of_a_day(self):
+		for measure in MEASURES:
+			rows = frappe.db.sql(
+				f"show index from `tab{measure.doctype}` where Seq_in_index = 1", as_dict=True
+			)
+			self.assertIn(measure.date, {row.Column_name for row in rows}, measure.name)
+
 	def test_shipped_cards_and_charts_name_figures_that_there_are(self):
 		found = 0
 		for path in Path(frappe.get_app_path("aftersales")).glob("*/*/*/*.json"):

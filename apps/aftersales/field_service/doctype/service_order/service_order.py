@@ -32,6 +32,7 @@ INDEXES = (
 	("product", "creation"),
 	("phone_key", "creation"),
 	("receiver", "stage"),
+	("creation",),
 )
 # What the monitor counts and reports sum up is read from these indexes and no row.
 MONITOR_INDEX = ("stage", "outlet", "dispatched_at", "received_at", "arrived_at", "fed_back_at")

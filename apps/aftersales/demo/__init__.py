@@ -35,6 +35,8 @@ PARTS = (
 	"sales",
 	"points",
 	"slips",
+	# Last: it counts what the others made.
+	"figures",
 )
 PASSWORD = "aftersales"
 

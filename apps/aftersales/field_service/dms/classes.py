@@ -120,7 +120,7 @@ def class_change_list() -> Listing:
 			**sources.of(sources.DEVICE, "product_name", "customer", "customer_name"),
 		),
 		[
-			column("changed_on", _("Changed On"), "Datetime", 150),
+			column("changed_on", _("Changed On"), "Datetime", 165),
 			column("device", _("Customer Device"), "Link", 130, options="Customer Device"),
 			column("serial_no", _("Serial No."), width=130),
 			column("product_name", _("Product Name"), width=150),

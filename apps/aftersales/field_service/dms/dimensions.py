@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 
 from aftersales.aftersales.deadlines.calendars import WEEKDAYS
+from aftersales.field_service.dms.source import TREES
 from aftersales.utils.report import column
 
 
@@ -94,6 +95,9 @@ def name_values(shown: Iterable[Dimension], rows: list[dict]) -> None:
 		titles = titles_of(dimension, {row[dimension.name] for row in rows})
 		for row in rows:
 			row[f"{dimension.name}_shown"] = words(dimension, row[dimension.name], titles)
+			if dimension.name in TREES and row[dimension.name]:
+				# A list would take the place for all below it, which have rows of their own.
+				row[f"{dimension.name}_alone"] = ["in", [row[dimension.name]]]
 			if dimension.fieldtype == "Date":
 				# Figures of a day lead to the documents of that day.
 				row["from_date"] = row["to_date"] = row[dimension.name]

@@ -316,10 +316,10 @@ def deliveries_by_repair_kind() -> Listing:
 		),
 		[
 			column("service_type", _("Service Type"), "Link", 120, options="Service Type"),
-			column("delivered_at", _("Delivered at"), "Datetime", 150),
+			column("delivered_at", _("Delivered at"), "Datetime", 165),
 			column("name", _("Order Delivery"), "Link", 130, options="Order Delivery"),
 			*daily.order_columns(),
-			column("received", _("Came In"), "Datetime", 150),
+			column("received", _("Came In"), "Datetime", 165),
 			column("service_fee", _("Work Fee"), "Currency", 105),
 			column("parts_fee", _("Parts Fee"), "Currency", 105),
 			column("total_fee", _("Total Fee"), "Currency", 110),

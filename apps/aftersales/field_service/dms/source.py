@@ -115,9 +115,8 @@ class Source:
 				if name not in self.own:
 					return None
 				fixed[name] = ["in", values]
-		return drill(
-			self.doctype, self.period, {name: name for name in dimensions if name in self.own}, **fixed
-		)
+		rows = {name: f"{name}_alone" if name in TREES else name for name in dimensions if name in self.own}
+		return drill(self.doctype, self.period, rows, **fixed)
 
 
 class Sql(LiteralValue, Criterion):

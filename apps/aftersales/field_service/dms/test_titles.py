@@ -165,8 +165,9 @@ class TestTitles(MonthCase):
 			[(row.outlet, row.total_fee) for row in rows],
 			[(self.month.outlet, 4750), (self.month.other, 999)],
 		)
-		# Five of seven deliveries of all: 1 and 12 went home on the same day.
+		# Of six deliveries in all those of 1 and 12 were on the same day.
 		self.values(total, deliveries=6, same_day_rate=33.3, total_fee=5749)
+		self.assertEqual(rows[0].outlet_alone, ["in", [self.month.outlet]])
 
 	def test_service_business(self):
 		rows, total = self.run_title("Service Business")
@@ -519,7 +520,7 @@ class TestDeclarations(FrappeTestCase):
 		columns = run("Dealer Month", MARCH)[0]
 		leads = {head["fieldname"]: head.get("drill") for head in columns}
 		self.assertEqual(leads["orders"]["doctype"], "Service Order")
-		self.assertEqual(leads["orders"]["rows"], {"outlet": "outlet"})
+		self.assertEqual(leads["orders"]["rows"], {"outlet": "outlet_alone"})
 		self.assertEqual(leads["orders"]["fixed"]["order_kind"], ["in", ["Workshop", "Counter Repair"]])
 		columns = run("Receptionist Performance", MARCH)[0]
 		leads = {head["fieldname"]: head.get("drill") for head in columns}

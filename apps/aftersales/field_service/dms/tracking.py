@@ -82,7 +82,7 @@ def away_for_long(span: tuple, filters: dict) -> Listing:
 			**sources.of(sources.DEVICE, *shown),
 		),
 		[
-			column("last_visit", _("Last Visit to the Outlet"), "Datetime", 150),
+			column("last_visit", _("Last Visit to the Outlet"), "Datetime", 165),
 			column("days", _("Days Ago"), "Int", 90, disable_total=1),
 			column("name", _("Customer Device"), "Link", 130, options="Customer Device"),
 			column("serial_no", _("Serial No."), width=130),
@@ -203,7 +203,7 @@ def opinions() -> Listing:
 			**sources.of(sources.FOLLOW_UP, *shown),
 		),
 		[
-			column("followed_up_on", _("Followed up on"), "Datetime", 150),
+			column("followed_up_on", _("Followed up on"), "Datetime", 165),
 			column("name", _("Follow-up"), "Link", 130, options="Follow-up"),
 			*daily.order_columns(),
 			column("satisfied", _("Satisfaction"), width=110),

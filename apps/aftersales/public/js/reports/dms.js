@@ -15,7 +15,8 @@ aftersales.reports.dms = function (period, ...names) {
 
 function formatter(value, row, column, data, default_formatter) {
 	const missing = value === null || value === undefined || value === "";
-	if (missing) {
+	// Frappe's own row of sums has no data, and words in its first column.
+	if (missing && (data || frappe.model.is_numeric_field(column))) {
 		// What there is none of is not 0, and a document that is missing has words.
 		return (column.fieldtype === "Link" && data && data[`${column.fieldname}_shown`]) || "";
 	}

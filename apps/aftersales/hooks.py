@@ -432,6 +432,7 @@ jinja = {
 		"aftersales.field_service.reasons.reason_in_words",
 		"aftersales.field_service.order_printing.technician_names",
 		"aftersales.field_service.order_printing.order_payments",
+		"aftersales.field_service.order_printing.order_title",
 	],
 }
 

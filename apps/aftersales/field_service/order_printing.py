@@ -1,9 +1,25 @@
 """What the print formats of service orders call (hooks.py names these functions for Jinja)."""
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
 MOST_VISITS = 20
+
+
+def order_title(order: Document) -> str:
+	"""Return what stands above the slip of an order of this kind."""
+	titles = {
+		"Dispatch": _("Dispatch Slip"),
+		"Repair": _("Repair Slip"),
+		"Installation": _("Installation Slip"),
+		"Delivery": _("Delivery Slip"),
+		"Pre-report": _("Pre-report Slip"),
+		"Maintenance": _("Maintenance Slip"),
+		"Workshop": _("Work Order"),
+		"Counter Repair": _("Repair Slip"),
+	}
+	return titles.get(order.order_kind, _("Service Order"))
 
 
 def order_chain(order: Document) -> list[Document]:

@@ -10,6 +10,9 @@ frappe.ui.form.on("Cash Handover", {
 		frm.set_df_property("payments", "read_only", draft ? 0 : 1);
 		for (const field of ["outlet", "handover_date"]) frm.set_df_property(field, "read_only", draft ? 0 : 1);
 		frm.set_df_property("handed_over_by", "read_only", frm.is_new() ? 0 : 1);
+		const counts = frappe.model.can_write("Service Receivable");
+		for (const field of ["counted", "difference_note"])
+			frm.set_df_property(field, "read_only", counts ? 0 : 1);
 		if (draft) frm.add_custom_button(__("Get Payments"), () => get_payments(frm));
 	},
 });

@@ -9,6 +9,8 @@ from aftersales.service_network import handovers, outlet_scope
 from aftersales.utils.money import rounded, text, total
 from aftersales.utils.workflow_state import set_field_of_state
 
+# What only people of finance write.
+COUNTED = ("counted", "difference_note")
 INDEXES = (("stage", "handover_date"), ("outlet", "handover_date"))
 
 
@@ -41,7 +43,7 @@ class CashHandover(Document):
 			self.handed_over_by = frappe.session.user
 
 	def keep_rows(self) -> None:
-		"""Keep what was handed over as it was; only a draft can be changed.
+		"""Keep what was handed over as it was; only a draft can be changed, and only finance says what was counted.
 
 		:raises HandoverError: a payment was added or taken out.
 		"""
@@ -52,6 +54,8 @@ class CashHandover(Document):
 			frappe.throw(
 				_("These payments were handed over. Return the handover to change them."), HandoverError
 			)
+		if not (self.flags.ignore_permissions or handovers.may_choose()):
+			self.update({field: before.get(field) for field in COUNTED})
 
 	def take_over_payments(self) -> None:
 		"""Fill the rows from the payments, and add up.

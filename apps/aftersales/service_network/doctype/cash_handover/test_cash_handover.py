@@ -63,6 +63,13 @@ class TestCashHandover(FrappeTestCase):
 			(doc.stage, doc.difference, doc.difference_note), ("Received", -1, "A coin is missing")
 		)
 
+	def test_only_finance_counts(self):
+		doc = apply_workflow(self.handover(self.payment()), "Hand to Finance")
+		doc.update({"counted": 10, "difference_note": "I counted"})
+		doc.save()
+		doc.reload()
+		self.assertEqual((doc.counted, doc.difference_note), (0, None))
+
 	def test_each_payment_once(self):
 		payment = self.payment()
 		first, second = self.handover(payment), self.handover(payment)

@@ -85,12 +85,12 @@ def state_of(row: dict) -> str:
 def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
-		column("agreement", _("Service Agreement"), "Link", 140, options=AGREEMENT),
+		column("agreement", _("Service Agreement"), "Link", 160, options=AGREEMENT),
 		column("customer_name", _("Customer Name"), "Data", 170),
 		column("due_date", _("Due Date"), "Date", 105),
 		column("description", _("Description"), "Data", 170),
 		column("amount", _("Amount"), "Currency", 120),
-		column("state_text", _("Settlement State"), "Data", 110),
+		column("state_text", _("Settlement State"), "Data", 145),
 		column("receivable", _("Receivable"), "Link", 150, options=RECEIVABLE),
 		column("received", _("Received", context="Sale Record"), "Currency", 120),
 		column("outstanding", _("Outstanding", context="Sale Record"), "Currency", 120),

@@ -281,9 +281,9 @@ def expiring(customer: str, until) -> int:
 def customer_renamed(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
 	"""`before_rename` of Service Customer: when two customers become one, so do their balances.
 
-	Entries follow by Frappe's rename.
+	Entries follow by Frappe's rename, and so does the balance if only one of them has one.
 	"""
-	if not merge or not frappe.db.exists(BALANCE, {"customer": old}):
+	if not merge or not all(frappe.db.exists(BALANCE, {"customer": name}) for name in (old, new)):
 		return
 	# In one order, so that two merges wait for each other.
 	rows = {name: lock(name) for name in sorted((old, new))}

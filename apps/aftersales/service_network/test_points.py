@@ -166,6 +166,11 @@ class TestPoints(PointsCase):
 		frappe.rename_doc("Service Customer", other, self.customer, merge=True, show_alert=False)
 		self.assertEqual(self.figures()[0], 15)
 		self.assert_sums()
+		third = factories.make_customer().name
+		frappe.rename_doc("Service Customer", self.customer, third, merge=True, show_alert=False)
+		self.customer = third
+		self.assertEqual(self.figures()[0], 15)
+		self.assert_sums()
 		name = factories.unique("SC").replace(" ", "-")
 		frappe.rename_doc("Service Customer", self.customer, name, show_alert=False)
 		self.assertEqual(points.balance(name), 15)

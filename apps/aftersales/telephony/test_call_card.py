@@ -197,8 +197,8 @@ class TestSections(TelephonyTestCase):
 		frappe.set_user(self.agent)
 		call = frappe._dict(customer=self.customer.name)
 		call_sections.sections(call)
-		# seven lists; rights on opportunities (a share) and on contacts (DocPerm, twice, and User Permission)
-		with self.assertQueryCount(11):
+		# eleven lists; rights on opportunities (a share) and on contacts (DocPerm, twice, and User Permission)
+		with self.assertQueryCount(15):
 			call_sections.sections(call)
 		with self.assertQueryCount(0):
 			call_sections.sections(frappe._dict(customer=None))

@@ -99,13 +99,6 @@ def titles(doctype: str, names: Iterable[str]) -> dict[str, str]:
 	return {row.name: _(row[field]) if meta.translated_doctype else row[field] for row in rows}
 
 
-def full_names(users: Iterable[str]) -> dict[str, str]:
-	"""Return people's names by user; one statement, where `get_fullname` asks for each."""
-	names = {user for user in users if user}
-	rows = frappe.get_all("User", {"name": ["in", names or [""]]}, ["name", "full_name"])
-	return {user: user for user in names} | {row.name: row.full_name for row in rows if row.full_name}
-
-
 def name_groups(rows: list[dict], doctype: str | None = None, key: str = "value") -> list[dict]:
 	"""Return groups with `label`, what people call them: the title of a document, or the value in their language.
 

@@ -7,8 +7,8 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cstr, getdate, strip_html
 
+from aftersales.aftersales.follow_up_reports import full_names
 from aftersales.aftersales.own_doctypes import readable_doctypes
-from aftersales.utils.report_query import full_names
 
 MOST = 2000  # versions; one holds everything that a save changed
 LONGEST = 500  # characters of a value
@@ -29,9 +29,9 @@ def execute(filters: dict | None = None) -> tuple:
 	for version in versions:
 		if version.docname in allowed.get(version.ref_doctype, ()):
 			rows += rows_of(version)
-	names = full_names(row["changed_by"] for row in rows)
+	names = full_names({row["changed_by"] for row in rows})
 	for row in rows:
-		row["changed_by"] = names[row["changed_by"]]
+		row["changed_by"] = names.get(row["changed_by"]) or row["changed_by"]
 	message = None
 	if len(versions) == MOST:
 		message = _("Only the latest {0} changes are shown. Choose a shorter period.").format(MOST)

@@ -19,4 +19,5 @@ frappe.query_reports["Complaint Statistics"] = {
 		...aftersales.reports.period(12),
 		...aftersales.reports.complaints(),
 	],
+	formatter: aftersales.reports.drill,
 };

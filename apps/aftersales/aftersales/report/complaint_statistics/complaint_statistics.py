@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint, flt, get_fullname
 
 from aftersales.aftersales.complaint_reports import DOCTYPE, conditions_of, period_text
-from aftersales.utils.report import column, stacked_bars
+from aftersales.utils.report import column, drill, stacked_bars
 
 # Mode -> field that is counted by.
 MODES = {
@@ -131,9 +131,10 @@ def label_of(mode: str, group: str) -> str:
 
 def columns(mode: str) -> list[dict]:
 	"""Return the columns."""
+	there = drill(DOCTYPE, "received_on", {MODES[mode]: "group"}) if "(" not in MODES[mode] else None
 	return [
 		column("label", _(mode), width=200),
-		column("total", _("Total"), "Int", 80),
+		column("total", _("Total"), "Int", 80, drill=there),
 		column("open", _("Not Closed"), "Int", 90),
 		column("upheld", _("Upheld"), "Int", 80),
 		column("not_upheld", _("Not Upheld"), "Int", 100),

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.utils import add_days, getdate
 
 from aftersales.aftersales.deletion_log import check_reader, readable
+from aftersales.aftersales.follow_up_reports import full_names
 from aftersales.aftersales.own_doctypes import readable_doctypes
-from aftersales.utils.report_query import full_names
 
 MOST = 1000  # rows; each is checked against the user's rights
 
@@ -20,9 +20,9 @@ def execute(filters: dict | None = None) -> tuple:
 	check_reader()
 	entries = find(frappe._dict(filters or {}))
 	rows = [row_of(entry, doc) for entry in entries if (doc := readable(entry))]
-	names = full_names(row["deleted_by"] for row in rows)
+	names = full_names({row["deleted_by"] for row in rows})
 	for row in rows:
-		row["deleted_by"] = names[row["deleted_by"]]
+		row["deleted_by"] = names.get(row["deleted_by"]) or row["deleted_by"]
 	message = None
 	if len(entries) == MOST:
 		message = _("Only the latest {0} deletions are shown. Choose a shorter period.").format(MOST)

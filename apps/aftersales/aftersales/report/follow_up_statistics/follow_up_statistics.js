@@ -33,4 +33,5 @@ frappe.query_reports["Follow-up Statistics"] = {
 		},
 		{ fieldname: "planned_for", label: __("Planned for"), fieldtype: "Link", options: "User" },
 	],
+	formatter: aftersales.reports.drill,
 };

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import flt, nowdate
 
 from aftersales.aftersales.follow_up_reports import full_names
-from aftersales.utils.report import column, period_of, stacked_bars
+from aftersales.utils.report import column, drill, period_of, stacked_bars
 
 DOCTYPE = "Follow-up"
 GROUPS = (
@@ -107,15 +107,15 @@ def columns(group: str) -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("label", _(frappe.get_meta(DOCTYPE).get_label(group)), width=220),
-		column("total", _("Planned"), "Int", 90),
+		column("total", _("Planned"), "Int", 90, drill=drill(DOCTYPE, "due_date", {group: "group"})),
 		column("followed_up", _("Followed Up"), "Int", 110),
-		column("done_share", _("Done (%)"), "Float", 90),
+		column("done_share", _("Done (%)"), "Float", 90, disable_total=True),
 		column("open", _("Open"), "Int", 80),
 		column("overdue", _("Overdue"), "Int", 90),
 		column("cancelled", _("Cancelled"), "Int", 100),
 		column("rated", _("With Satisfaction"), "Int", 130),
 		column("satisfied", _("Satisfied"), "Int", 100),
-		column("satisfied_share", _("Satisfied (%)"), width=110),
+		column("satisfied_share", _("Satisfied (%)"), "Float", 110, disable_total=True),
 	]
 
 

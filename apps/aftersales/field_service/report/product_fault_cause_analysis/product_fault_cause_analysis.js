@@ -22,4 +22,5 @@ frappe.query_reports["Product Fault-cause Analysis"] = {
 		},
 		{ fieldname: "outlet", label: __("Outlet"), fieldtype: "Link", options: "Service Outlet" },
 	],
+	formatter: aftersales.reports.drill,
 };

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, flt
 
-from aftersales.utils.report import column, period_of, stacked_bars
+from aftersales.utils.report import column, drill, period_of, stacked_bars
 
 DOCTYPE = "Service Order"
 GROUPS = {
@@ -88,10 +88,11 @@ def make_rows(groups: list[dict]) -> list[dict]:
 
 def columns(group: str) -> list[dict]:
 	"""Return the columns."""
+	there = drill(DOCTYPE, "completed_at", {GROUPS[group]: "value", "fault_cause": "fault_cause"})
 	return [
 		column("value", _(group), "Link", 200, options=LINKS[group]),
 		column("cause", _("Fault Cause"), "Data", 200),
-		column("orders", _("Orders"), "Int", 100),
+		column("orders", _("Orders"), "Int", 100, drill=there),
 		column("share", _("Share"), "Percent", 100, disable_total=True),
 		column("parts_fee", _("Parts Fee"), "Currency", 130),
 		column("total_fee", _("Total Fee"), "Currency", 130),

@@ -140,5 +140,6 @@ def test_a_slip_and_the_confirmation_of_its_month(outlet):
 		frappe.db.rollback()
 		frappe.db.delete("Part Statement", {"name": statement.name})
 		frappe.db.delete("Comment", {"reference_name": statement.name})
-		frappe.db.delete("Service Staff", {"name": user})
+		for doctype in ("Service Staff", "User"):
+			frappe.delete_doc(doctype, user, force=True, ignore_permissions=True, delete_permanently=True)
 		frappe.db.commit()

@@ -4,6 +4,12 @@ const word = (value, doctype) => __(value, null, doctype);
 const has_own_word = (value, doctype) =>
 	typeof value === "string" && value && doctype && word(value, doctype) !== __(value);
 
+// Filters of a list name no DocType.
+const doctype_of = (df) => {
+	const [view, doctype] = frappe.get_route() || [];
+	return df?.parent || (df?.is_filter && view === "List" ? doctype : null);
+};
+
 const plain = frappe.form.formatters.Select;
 frappe.form.formatters.Select = (value, df, ...more) =>
 	has_own_word(value, df?.parent)
@@ -15,8 +21,9 @@ frappe.ui.form.ControlSelect = class extends frappe.ui.form.ControlSelect {
 		super.set_options(value);
 		// Options with labels of their own were translated by whoever set them.
 		if (typeof this.df.options !== "string") return;
+		const doctype = doctype_of(this.df);
 		for (const option of this.$input?.find("option") || []) {
-			if (has_own_word(option.value, this.df.parent)) option.textContent = word(option.value, this.df.parent);
+			if (has_own_word(option.value, doctype)) option.textContent = word(option.value, doctype);
 		}
 	}
 };

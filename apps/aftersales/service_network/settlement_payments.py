@@ -3,17 +3,80 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt
+from frappe.utils import flt, today
 
+from aftersales.field_service.amounts import read_amount
 from aftersales.service_network import settlements
 from aftersales.spare_parts import stages
+from aftersales.utils.access import check_permission
 from aftersales.utils.money import rounded, text
 
-DOCTYPE, OFFSET = "Settlement", "Deposit Offset"
+DOCTYPE, PAYMENT, OFFSET = "Settlement", "Settlement Payment", "Deposit Offset"
 
 
 class NotPayableError(frappe.ValidationError):
 	"""The settlement is not confirmed, or more would be paid than is due."""
+
+
+@frappe.whitelist(methods=["POST"])
+def pay(
+	settlement: str,
+	amount: str | float,
+	paid_on: str,
+	mode: str,
+	bank_reference: str | None = None,
+	remarks: str | None = None,
+) -> dict:
+	"""Enter a payment of a settlement. The form of a payment cannot: Frappe shows it read-only to who may not change payments.
+
+	:param settlement: its name.
+	:param amount: money, as typed.
+	:param paid_on: day of the payment.
+	:param mode: Transfer, Cash or Deposit Offset.
+	:param bank_reference: number at the bank.
+	:param remarks: anything else.
+	:returns: `payment`, its name.
+	:raises frappe.PermissionError: the user may not enter payments, or not see the settlement.
+	:raises AmountFormatError: the amount is not written as amounts are.
+	:raises NotPayableError: the settlement waits for something else, or less is due.
+	"""
+	check_permission(PAYMENT, "create")
+	check_permission(DOCTYPE, "read", doc=settlement)
+	doc = frappe.get_doc(
+		doctype=PAYMENT,
+		settlement=settlement,
+		amount=read_amount(amount, _("Amount")),
+		paid_on=paid_on,
+		mode=mode,
+		bank_reference=bank_reference,
+		remarks=remarks,
+	)
+	return {"payment": doc.insert().name}
+
+
+@frappe.whitelist(methods=["POST"])
+def take_back(payment: str, remarks: str) -> dict:
+	"""Enter the opposite of a payment, today.
+
+	:param payment: Settlement Payment.
+	:param remarks: why.
+	:returns: `payment`, the name of the new one.
+	:raises frappe.PermissionError: the user may not enter payments, or not see this one.
+	:raises SettlementPaymentError: it was taken back before.
+	"""
+	check_permission(PAYMENT, "create")
+	original = frappe.get_doc(PAYMENT, payment)
+	original.check_permission("read")
+	doc = frappe.get_doc(
+		doctype=PAYMENT,
+		settlement=original.settlement,
+		reversal_of=payment,
+		amount=original.amount,
+		paid_on=today(),
+		mode=original.mode,
+		remarks=remarks,
+	)
+	return {"payment": doc.insert().name}
 
 
 def lock(settlement: str) -> frappe._dict:

@@ -16,14 +16,8 @@ frappe.ui.form.on("Settlement", {
 			frm.add_custom_button(__("Missing Follow-ups"), () => show_missing(frm));
 		}
 		const payable = ["Confirmed", "Invoice Notice Sent"].includes(frm.doc.stage);
-		if (payable && frappe.model.can_create("Settlement Payment")) {
-			frm.add_custom_button(__("Record Payment"), () =>
-				frappe.new_doc("Settlement Payment", {
-					settlement: frm.doc.name,
-					amount: frm.doc.outstanding,
-					mode: frm.doc.stage === "Confirmed" && frm.doc.outlet ? "Deposit Offset" : "Transfer",
-				}),
-			);
+		if (payable && frm.doc.__onload?.may_pay) {
+			frm.add_custom_button(__("Record Payment"), () => pay(frm));
 		}
 		show_left_out(frm);
 	},
@@ -51,6 +45,52 @@ function show_left_out(frm) {
 		__("{0} lines are left out and stay open for a later settlement.", [frm.doc.lines_left_out]),
 		"orange",
 		true,
+	);
+}
+
+function pay(frm) {
+	const deposit = frm.doc.outlet ? ["Deposit Offset"] : [];
+	const noticed = frm.doc.stage === "Invoice Notice Sent" || !frm.doc.outlet;
+	const modes = [...(noticed ? ["Transfer", "Cash"] : []), ...deposit];
+	frappe.prompt(
+		[
+			{
+				fieldname: "amount",
+				fieldtype: "Currency",
+				label: __("Amount"),
+				default: frm.doc.outstanding,
+				reqd: 1,
+			},
+			{
+				fieldname: "mode",
+				fieldtype: "Select",
+				label: __("Mode"),
+				options: modes.map((value) => ({
+					value,
+					label: __(value, null, "Settlement Payment"),
+				})),
+				default: modes[0],
+				reqd: 1,
+			},
+			{
+				fieldname: "paid_on",
+				fieldtype: "Date",
+				label: __("Paid on"),
+				default: frappe.datetime.get_today(),
+				reqd: 1,
+			},
+			{ fieldname: "bank_reference", fieldtype: "Data", label: __("Bank Reference") },
+			{ fieldname: "remarks", fieldtype: "Small Text", label: __("Remarks") },
+		],
+		async (values) => {
+			await frappe.xcall("aftersales.service_network.settlement_payments.pay", {
+				settlement: frm.doc.name,
+				...values,
+			});
+			frm.reload_doc();
+		},
+		__("Record Payment"),
+		__("Pay"),
 	);
 }
 

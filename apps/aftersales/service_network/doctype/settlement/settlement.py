@@ -35,6 +35,9 @@ class SettlementReasonError(frappe.MandatoryError):
 
 
 class Settlement(Document):
+	def onload(self):
+		self.set_onload("may_pay", bool(frappe.has_permission("Settlement Payment", "create")))
+
 	def validate(self):
 		set_field_of_state(self)
 		self.keep_written()

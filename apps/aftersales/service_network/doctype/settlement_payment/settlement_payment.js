@@ -1,19 +1,23 @@
 frappe.ui.form.on("Settlement Payment", {
-	setup(frm) {
-		frm.set_query("settlement", () => ({
-			filters: { stage: ["in", ["Confirmed", "Invoice Notice Sent", "Paid"]] },
-		}));
-		frm.set_query("reversal_of", () => ({ filters: { settlement: frm.doc.settlement } }));
-	},
 	refresh(frm) {
-		if (frm.is_new() || frm.doc.reversal_of || !frappe.model.can_create("Settlement Payment")) return;
-		frm.add_custom_button(__("Take Payment Back"), () =>
-			frappe.new_doc("Settlement Payment", {
-				settlement: frm.doc.settlement,
-				reversal_of: frm.doc.name,
-				mode: frm.doc.mode,
-				amount: -frm.doc.amount,
-			}),
-		);
+		if (frm.is_new()) return;
+		frm.disable_save();
+		if (!frm.doc.reversal_of && frm.doc.__onload?.may_take_back) {
+			frm.add_custom_button(__("Take Payment Back"), () => take_back(frm));
+		}
 	},
 });
+
+function take_back(frm) {
+	frappe.prompt(
+		{ fieldname: "remarks", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
+		async ({ remarks }) => {
+			const { payment } = await frappe.xcall(
+				"aftersales.service_network.settlement_payments.take_back",
+				{ payment: frm.doc.name, remarks },
+			);
+			frappe.set_route("Form", "Settlement Payment", payment);
+		},
+		__("Take Payment Back"),
+	);
+}

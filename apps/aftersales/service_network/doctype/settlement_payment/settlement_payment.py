@@ -15,6 +15,10 @@ class SettlementPaymentError(frappe.ValidationError):
 
 
 class SettlementPayment(Document):
+	def onload(self):
+		open_one = not self.reversal_of and not frappe.db.exists(self.doctype, {"reversal_of": self.name})
+		self.set_onload("may_take_back", bool(open_one and frappe.has_permission(self.doctype, "create")))
+
 	def validate(self):
 		if not self.is_new():
 			self.refuse()

@@ -2,6 +2,8 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, today
 
+from aftersales.field_service.amounts import AmountFormatError
+from aftersales.service_network import settlement_payments
 from aftersales.service_network.doctype.settlement_payment.settlement_payment import SettlementPaymentError
 from aftersales.service_network.settlement_payments import NotPayableError
 from aftersales.service_network.settlement_periods import PeriodClosedError
@@ -93,6 +95,23 @@ class TestSettlementPayment(FrappeTestCase):
 		self.assertRaises(AppendOnlyError, payment.save)
 		self.assertRaises(AppendOnlyError, frappe.delete_doc, NAME, payment.name)
 		self.assertRaises(AppendOnlyError, frappe.rename_doc, NAME, payment.name, "SPT-X")
+
+	def test_from_the_form(self):
+		name = self.settlement.name
+		frappe.set_user(factories.user_with("Finance Clerk"))
+		made = settlement_payments.pay(name, "20.50", today(), "Transfer", "B-1")["payment"]
+		self.assertEqual(frappe.db.get_value(NAME, made, ["amount", "bank_reference"]), (20.5, "B-1"))
+		self.assertRaises(AmountFormatError, settlement_payments.pay, name, "2O.5", today(), "Transfer")
+		back = settlement_payments.take_back(made, "Wrong account")["payment"]
+		self.assertEqual(frappe.db.get_value(NAME, back, ["amount", "remarks"]), (-20.5, "Wrong account"))
+		for user in (
+			"Guest",
+			factories.user_with("Service Agent"),
+			staff_of(self.settlement.outlet, "Outlet Staff"),
+		):
+			frappe.set_user(user)
+			self.assertRaises(frappe.PermissionError, settlement_payments.pay, name, 1, today(), "Cash")
+			self.assertRaises(frappe.PermissionError, settlement_payments.take_back, made, "x")
 
 	def test_rights(self):
 		payment, other = self.pay(10), make_settlement_payment()

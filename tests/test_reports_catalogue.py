@@ -121,8 +121,8 @@ OPENS_WITH = {"Combined Customer Query": {"measure_1": "services", "operator_1":
 ASKS_FIRST = {"Same Product and Customer History": "NothingChosenError"}
 # With what Frappe reads of the report and its DocTypes the first time.
 MOST_STATEMENTS = 60
-# Asks each kind of document for the records that the user may read.
-OF_EVERY_KIND = {"Change History": 200, "Deletion Log": 200}
+# These ask each kind of document for the records that the user may read, whatever number of records there are.
+OF_EVERY_KIND = {"Change History": 600, "Deletion Log": 600}
 NOBODY = ("Aftersales Customer", "Aftersales Bridge")
 
 

@@ -204,7 +204,8 @@ def owed_for(order: Document) -> float:
 
 
 def _of_order(order: Document) -> str:
-	return " ".join(filter(None, (_(order.order_kind), order.product_name)))[:140]
+	# No word of ours: it would stay in the language of who completed the order.
+	return " ".join((order.product_name or order.symptom or "").split())[:140]
 
 
 def outstanding_of(order: str | None, now: bool = False) -> float | None:
@@ -332,7 +333,7 @@ def goods_saved(receipt: Document, method: str | None = None) -> None:
 				"mode": "Cash",
 				"received_by": frappe.session.user,
 				"invoice_no": receipt.invoice_no,
-				"remarks": _("Collected on the hand-over of {0}").format(receipt.name),
+				"remarks": receipt.name,
 			}
 		)
 		entry.insert(ignore_permissions=True)

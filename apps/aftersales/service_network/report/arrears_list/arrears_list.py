@@ -72,19 +72,18 @@ def conditions(filters: dict) -> list[list]:
 def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
-		column("name", _("Sale Record"), "Link", 140, options=DOCTYPE),
+		column("name", _("Sale Record"), "Link", 130, options=DOCTYPE),
 		column("sale_date", _("Sale Date"), "Date", 100),
-		column("customer", _("Customer"), "Link", 110, options="Service Customer"),
-		column("customer_name", _("Customer Name"), "Data", 150),
-		column("contact_phone", _("Contact Phone"), "Data", 120),
-		column("selling_unit", _("Selling Unit"), "Link", 140, options="Dealer"),
-		column("representative", _("Sales Representative"), "Data", 130),
+		column("customer_name", _("Customer Name"), "Data", 130),
 		column("total", _("Receivable Amount"), "Currency", 120),
 		column("received", _("Received", context="Sale Record"), "Currency", 120),
 		column("outstanding", _("Outstanding", context="Sale Record"), "Currency", 120),
 		column("due_date", _("Payment Due By"), "Date", 110),
-		column("overdue", _("Days Overdue"), "Int", 100, disable_total=True),
-		column("outlet", _("Outlet"), "Link", 140, options="Service Outlet"),
+		column("overdue", _("Days Overdue"), "Int", 90, disable_total=True),
+		column("contact_phone", _("Contact Phone"), "Data", 150),
+		column("representative", _("Sales Representative"), "Data", 130),
+		column("selling_unit", _("Selling Unit"), "Link", 170, options="Dealer"),
+		column("outlet", _("Outlet"), "Link", 150, options="Service Outlet"),
 	]
 
 

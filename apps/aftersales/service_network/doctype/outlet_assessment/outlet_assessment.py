@@ -82,7 +82,9 @@ class OutletAssessment(Document):
 		"""
 		if flt(self.adjustment) and not (self.answer or "").strip():
 			frappe.throw(
-				_("Give the reason for the adjustment in {0}.").format(frappe.bold(_("Reply of Headquarters"))),
+				_("Give the reason for the adjustment in {0}.").format(
+					frappe.bold(_("Reply of Headquarters"))
+				),
 				AssessmentError,
 				title=_("Adjustment"),
 			)

@@ -169,9 +169,10 @@ class AssetBench:
 		return self.file(self.names(names)[bundle]).read_text()
 
 	def state(self) -> dict[str, tuple[int, bytes]]:
-		"""Every file of the assets, to tell whether anything was touched."""
+		"""Every file of the assets but those of a build that asks for the lock, to tell whether anything was touched."""
 		folders = [self.assets, *(self.public(app) / "dist" for app in ("tiny", "other"))]
-		files = (file for folder in folders for file in folder.rglob("*") if file.is_file())
+		files = (file for folder in folders for file in folder.rglob("*"))
+		files = [file for file in files if file.is_file() and not file.name.startswith(".build.lock.")]
 		return {str(file): (file.stat().st_mtime_ns, file.read_bytes()) for file in files}
 
 

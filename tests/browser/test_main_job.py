@@ -18,6 +18,7 @@ WORDS = {
 		"new_ticket": "New Ticket",
 		"copy": "Copy to Handling",
 		"start": "Start",
+		"in_progress": "In Progress",
 		"resolve": "Resolve",
 		"resolved": "Resolved",
 		"record": "Service Ticket",
@@ -27,6 +28,7 @@ WORDS = {
 		"new_ticket": "新建工单",
 		"copy": "复制到处理",
 		"start": "开始处理",
+		"in_progress": "处理中",
 		"resolve": "解决",
 		"resolved": "已解决",
 		"record": "服务工单",
@@ -111,6 +113,8 @@ def test_from_the_ringing_line_to_the_printed_slip(desk, quiet_line, user):
 
 	take_action(page, words["start"])
 	page.wait_for_function("cur_frm.doc.status === 'In Progress'")
+	# Not before the form shows it: what is drawn late would lie over what comes next.
+	expect(page.locator(".page-head:visible .indicator-pill").first).to_contain_text(words["in_progress"])
 	take_action(page, words["resolve"])
 	page.wait_for_function("cur_frm.doc.status === 'Resolved'")
 	expect(page.locator(".page-head:visible .indicator-pill").first).to_contain_text(words["resolved"])

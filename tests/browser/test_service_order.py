@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.desk import AGENT, AGENT_ZH, MANAGER
 
@@ -61,6 +61,17 @@ def settled(page, stage: str) -> None:
 	page.reload()
 	page.wait_for_function(f"window.cur_frm && cur_frm.doc && cur_frm.doc.stage === '{stage}'")
 	ready(page)
+
+
+def edit(cell) -> None:
+	"""Click into a cell of a grid until it is one's to write in; a form that is still being drawn swallows clicks."""
+	for _attempt in range(10):
+		cell.click()
+		try:
+			return cell.locator("input").wait_for(timeout=5_000)
+		except TimeoutError:
+			continue
+	cell.locator("input").wait_for()
 
 
 def call(desk, method: str, **arguments):
@@ -222,8 +233,7 @@ def test_from_ticket_to_report(desk, language):
 	grid = work.locator('.frappe-control[data-fieldname="parts"]:visible')
 	grid.locator(".grid-add-row").click()
 	cell = grid.locator('.grid-row[data-idx="1"] [data-fieldname="spare_part"]')
-	cell.click()
-	cell.locator("input").wait_for()
+	edit(cell)
 	work.keyboard.type(part, delay=TYPING)
 	work.locator(".awesomplete li", has_text=part).first.click()
 	# the form asks the site about the part before it takes it

@@ -175,6 +175,7 @@ def examine(question: Question, client: Client) -> str | None:
 	return None
 
 
+@pytest.mark.timeout(1800)  # thousands of requests; a busy machine answers ten a second
 def test_every_action_is_for_its_roles(questions, people, server):
 	client = Client(server, people)
 	# One after the other within a DocType: side by side they would mostly wait for each other's table locks.

@@ -57,7 +57,9 @@ class TestReceipts(FrappeTestCase):
 
 	def test_sales_slip(self):
 		product, serial = factories.make_product(product_name="泵 <1>").name, unique_serial()
-		sale = make_submitted_sale({"product": product, "product_name": None, "serial_nos": serial, "rate": 321}, remarks="a < b")
+		sale = make_submitted_sale(
+			{"product": product, "product_name": None, "serial_nos": serial, "rate": 321}, remarks="a < b"
+		)
 		make_sale_collection(sale_record=sale.name, amount=21)
 		for language, words in (("en", ("Sales Slip", "Outstanding")), ("zh", ("销售单", "未收金额"))):
 			html = self.html(sale, "Sales Slip", language)

@@ -125,7 +125,7 @@ class TestOutletApplication(FrappeTestCase):
 		with as_user(self.manager):
 			doc = network.make_outlet_application(parent_service_outlet=self.branch)
 			doc = factories.act(doc, "Apply", "Review")
-			self.assertRaises(Exception, factories.act, doc, "Approve")
+			self.assertRaises(frappe.ValidationError, factories.act, doc, "Approve")
 			doc.reload()
 			doc.status, doc.stage = "Approved", "Approved"
 			self.assertRaises(SelfApprovalError, doc.save)

@@ -9,6 +9,9 @@ def get_data() -> dict:
 			{"label": _("Service"), "items": ["Service Order", "Customer Device"]},
 			{"label": _("People"), "items": ["Service Staff", "Technician"]},
 			{"label": _("Spare Parts"), "items": ["Part Warehouse"]},
-			{"label": _("Network"), "items": ["Outlet Application", "Outlet Assessment", "Outlet Exam Attempt"]},
+			{
+				"label": _("Network"),
+				"items": ["Outlet Application", "Outlet Assessment", "Outlet Exam Attempt"],
+			},
 		],
 	}

@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from aftersales.testing import factories
-from aftersales.testing.devices import make_customer_device, unique_serial
+from aftersales.testing.devices import make_customer_device, make_device_class_rule, unique_serial
 from tests.test_work_in_parallel import at_once, remove
 
 REGISTER = """
@@ -36,6 +36,13 @@ try:
 	print("replaced")
 except ReplacementError:
 	print("refused")
+"""
+CLASSIFY = """
+from aftersales.field_service.device_classes import classify
+frappe.set_user("Administrator")
+frappe.db.count("Customer Device")
+print(classify(sys.argv[1]))
+frappe.db.commit()
 """
 
 
@@ -90,3 +97,29 @@ def test_a_device_gives_way_to_one_other_only(product):
 	assert stored.stage == "Replaced"
 	assert frappe.get_all("Customer Device", {"replaces": old}, pluck="name") == [stored.replaced_by]
 	assert "replaced" in lines
+
+
+@pytest.fixture
+def class_rule():
+	"""A rule for three devices of a category of its own."""
+	category = factories.make_product_category().name
+	product = factories.make_product(product_category=category).name
+	for _number in range(3):
+		make_customer_device(product=product)
+	rule = make_device_class_rule(product_category=category).name
+	frappe.db.commit()
+	yield rule
+	frappe.db.rollback()
+	frappe.set_user("Administrator")
+	remove("Customer Device", {"product": product})
+	remove("Device Class Rule", {"name": rule})
+	remove("Product", {"name": product})
+	remove("Product Category", {"name": category})
+	frappe.db.commit()
+
+
+def test_classes_are_changed_and_logged_once(class_rule):
+	lines = at_once(CLASSIFY, 3, class_rule)
+	assert sorted(lines) == ["0", "0", "3"]
+	frappe.db.rollback()
+	assert frappe.db.count("Device Class Change", {"rule": class_rule}) == 3

@@ -71,8 +71,10 @@ def classify(rule: str) -> int:
 	:param rule: Device Class Rule.
 	:returns: how many have another class than before.
 	"""
-	# Two who classify at once wait for each other: the second one finds nothing to change.
-	doc = frappe.get_doc(RULE, rule, for_update=True)
+	doc = frappe.get_doc(RULE, rule)
+	# Whoever waited here for another one still sees the devices as they were before: the other one has done it.
+	if frappe.db.get_value(RULE, rule, "last_run_on", for_update=True) != doc.last_run_on:
+		return 0
 	categories = categories_of(doc)
 	classes = classes_by_share(amounts(doc, categories), flt(doc.a_share), flt(doc.b_share))
 	changed, last = 0, ""

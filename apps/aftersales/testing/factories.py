@@ -573,6 +573,21 @@ def _maker_of_area(name: str):
 	return None
 
 
+def make_report(**fields) -> Document:
+	"""Make a report view of tickets."""
+	return insert(
+		"Report",
+		{
+			"report_name": unique("Report"),
+			"ref_doctype": "Service Ticket",
+			"report_type": "Report Builder",
+			"is_standard": "No",
+			"json": "{}",
+		},
+		fields,
+	)
+
+
 def make_complaint_type(*departments: str, **fields) -> Document:
 	"""Make a Complaint Type whose route leads through the given departments."""
 	return insert(

@@ -116,8 +116,14 @@ def start(exam: str) -> dict:
 	if not published:
 		frappe.throw(_("There is no such exam."), frappe.DoesNotExistError)
 	user = frappe.session.user
-	mine = frappe.get_all(
-		ATTEMPT, {"exam": exam, "user": user}, ["name", "state"], order_by="creation desc", limit=0
+	table = DocType(ATTEMPT)
+	# Locked, and so as it is now: not as it was when this request began.
+	mine = (
+		frappe.qb.from_(table)
+		.select(table.name, table.state)
+		.where((table.exam == exam) & (table.user == user))
+		.for_update()
+		.run(as_dict=True)
 	)
 	for row in mine:
 		if row.state == "Open":

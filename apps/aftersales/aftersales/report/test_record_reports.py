@@ -157,6 +157,12 @@ class TestRecordReports(FrappeTestCase):
 
 	# -- complaint causes (Q29, S17.18)
 
+	def test_praise_has_no_cause(self):
+		praise = factories.make_customer_complaint(customer=self.other, complaint_type=self.kind)
+		frappe.db.set_value("Customer Complaint", praise.name, {"received_on": DAY, "kind": "Praise"})
+		(row,) = causes.execute({**MAY, "complaint_type": self.kind})[1]
+		self.assertEqual(row.complaints, 3)
+
 	def test_causes(self):
 		(row,) = causes.execute({**MAY, "complaint_type": self.kind})[1]
 		self.assertEqual(

@@ -41,7 +41,7 @@ def execute(filters: dict | None = None) -> tuple:
 		row.change = change(row.complaints, row.before)
 		row.amount_average = average(row.amount, row.complaints, 2)
 	series = [(_("Upheld"), "upheld"), (_("Not Upheld"), "not_upheld"), (_("Not Decided"), "undecided")]
-	chart = stacked_bars(rows[:BARS], "label", series, colors=["red", "green", "gray"])
+	chart = stacked_bars(rows[:BARS], "label", series, colors=["red", "green", "grey"])
 	summary = [
 		figure(_("Complaints and Suggestions"), total),
 		figure(_("Period Before"), sum(numbers.values()), indicator="Gray"),
@@ -63,7 +63,7 @@ def read(cause: str, filters: dict) -> list[dict]:
 			"sum(handled_late) as late",
 			"sum(compensation_amount) as amount",
 		],
-		conditions_of(filters),
+		[*([] if filters.kind else [["kind", "!=", "Praise"]]), *conditions_of(filters)],
 		f"{by}, upheld",
 	)
 	for row in rows:

@@ -80,7 +80,7 @@ def chart(indicator, rows: list[dict]) -> dict | None:
 		(rate, lambda row: row["rate"] or 0),
 		(_("Period Before"), lambda row: row["rate_before"] or 0),
 	]
-	picture = stacked_bars(rows[:BARS], "label", series, colors=["blue", "gray"])
+	picture = stacked_bars(rows[:BARS], "label", series, colors=["blue", "grey"])
 	return picture and {**picture, "barOptions": {}}
 
 

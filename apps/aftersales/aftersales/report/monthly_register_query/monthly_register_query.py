@@ -73,7 +73,7 @@ def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("month", _("Month"), "Data", 80),
-		column("name", _("No."), "Link", 130, options=DOCTYPE),
+		column("name", _("Service Ticket"), "Link", 130, options=DOCTYPE),
 		column("creation_date", _("Creation Date"), "Date", 100),
 		column("product", _("Code"), "Link", 100, options="Product"),
 		column("product_name", _("Product Name"), "Data", 140),

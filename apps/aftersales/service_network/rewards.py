@@ -148,7 +148,7 @@ def offered_to(customer: str, portal: bool = False) -> list[dict]:
 	return [row for row in rows if not reason_against(row, level)]
 
 
-@frappe.whitelist(methods=["GET"])
+@frappe.whitelist()
 def choices(customer: str) -> dict:
 	"""Return what the dialog for redeeming shows.
 

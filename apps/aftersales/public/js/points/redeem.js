@@ -12,14 +12,10 @@ const METHODS = "aftersales.service_network.rewards";
 aftersales.points.redeem = async function (customers) {
 	const one = customers.length === 1;
 	// The rewards that the first may choose; the server judges each of the others.
-	const { balance, rewards } = await frappe.xcall(
-		`${METHODS}.choices`,
-		{ customer: customers[0] },
-		"GET"
-	);
-	const offered = rewards.filter(
-		(row) => row.left !== 0 && (!one || row.points <= balance)
-	);
+	const { balance, rewards } = await frappe.xcall(`${METHODS}.choices`, {
+		customer: customers[0],
+	});
+	const offered = rewards.filter((row) => row.left !== 0 && (!one || row.points <= balance));
 	if (!offered.length) {
 		frappe.msgprint({
 			title: __("Redeem Points"),

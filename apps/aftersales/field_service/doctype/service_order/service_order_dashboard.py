@@ -22,7 +22,7 @@ def get_data() -> dict:
 				"label": _("Service"),
 				"items": ["Customer Goods Receipt", "Device Update Request", "Service Order"],
 			},
-			{"label": _("Money"), "items": ["Service Receivable", "Service Payment"]},
+			{"label": _("Money"), "items": ["Service Receivable", "Service Payment", "Service Fee"]},
 			{"label": _("Customers"), "items": ["Follow-up"]},
 		],
 	}

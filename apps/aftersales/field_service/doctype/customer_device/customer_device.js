@@ -2,7 +2,7 @@ const COLOURS = { "In Warranty": "green", "Out of Warranty": "red", Unknown: "gr
 
 frappe.ui.form.on("Customer Device", {
 	setup(frm) {
-		for (const field of ["customer", "product", "dealer"]) {
+		for (const field of ["customer", "product", "dealer", "discount_level"]) {
 			frm.set_query(field, () => ({ filters: { disabled: 0 } }));
 		}
 		frm.set_query("outlet", () => ({ filters: { enabled: 1 } }));

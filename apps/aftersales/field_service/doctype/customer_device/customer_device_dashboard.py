@@ -7,6 +7,9 @@ def get_data() -> dict:
 		"fieldname": "device",
 		"transactions": [
 			{"label": _("Service"), "items": ["Service Ticket", "Service Order", "Service Appointment"]},
-			{"label": _("Maintenance"), "items": ["Maintenance Visit", "Device Update Request"]},
+			{
+				"label": _("Maintenance"),
+				"items": ["Maintenance Visit", "Device Update Request", "Device Class Change"],
+			},
 		],
 	}

@@ -119,10 +119,9 @@ CATALOGUE = {
 OPENS_WITH = {"Combined Customer Query": {"measure_1": "services", "operator_1": ">=", "value_1": 1}}
 # A report that asks for something first says so with an error of its own.
 ASKS_FIRST = {"Same Product and Customer History": "NothingChosenError"}
-# With what Frappe reads of the report and its DocTypes the first time.
 MOST_STATEMENTS = 60
 # These ask each kind of document for the records that the user may read, whatever number of records there are.
-OF_EVERY_KIND = {"Change History": 600, "Deletion Log": 600}
+OF_EVERY_KIND = {"Change History": 200, "Deletion Log": 200}
 NOBODY = ("Aftersales Customer", "Aftersales Bridge")
 
 
@@ -171,6 +170,7 @@ class TestReportsCatalogue(FrappeTestCase):
 					row["role"] for row in report["roles"] if may_report(row["role"], report["ref_doctype"])
 				)
 				frappe.set_user(factories.user_with(role))
+				self.open(name)  # what Frappe reads of DocTypes once is no part of the report
 				with self.assertQueryCount(OF_EVERY_KIND.get(name, MOST_STATEMENTS)):
 					result = self.open(name)
 				if result:

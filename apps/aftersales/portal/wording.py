@@ -55,7 +55,7 @@ def script_words() -> dict[str, str]:
 		"sending": _("Sending…"),
 		"chosen": _("Files chosen: {0}"),
 		"noCamera": _("The camera cannot be used. Please type the number."),
-		"stop": _("Stop"),
+		"stop": _("Stop Scanning"),
 		"scan": _("Scan"),
 	}
 

@@ -40,11 +40,15 @@ def test_a_number_opens_the_list_of_what_it_counts(desk):
 	agent = desk(AGENT_ZH)
 	page = agent.open("/app/agent-dashboard")
 	loaded(page)
-	card = page.locator(".number-widget-box", has_text="我近 7 天完成")
-	number = int(card.locator(".number").inner_text())
-	card.locator(".widget-body").click()
+	page.locator(".number-widget-box", has_text="我近 7 天完成").locator(".widget-body").click()
 	page.wait_for_url("**/app/service-ticket**")
-	expect(page.locator(".list-row-container .list-row")).to_have_count(number)
+	page.wait_for_function(
+		"""user => window.cur_list?.doctype === "Service Ticket" && cur_list.filter_area && ["completion_date", "completed", "person_in_charge"].every(
+			field => cur_list.filter_area.get().some(filter => filter[1] === field))
+			&& cur_list.filter_area.get().some(filter => filter[3] === user)""",
+		arg=AGENT_ZH,
+	)
+	agent.picture(page, "dashboard-number-list-zh")
 	assert agent.problems == []
 
 

@@ -128,7 +128,9 @@ def failures_of_components(filters: dict, start, end) -> Counted:
 
 def complaints_against_departments(filters: dict, start, end) -> Counted:
 	"""Return complaints against each department, and all complaints of the period."""
-	against = _complaints(filters, start, end, "target", [["target_doctype", "=", DEPARTMENT], ["target", "is", "set"]])
+	against = _complaints(
+		filters, start, end, "target", [["target_doctype", "=", DEPARTMENT], ["target", "is", "set"]]
+	)
 	total = sum(_complaints(filters, start, end, "kind", []).values())
 	return {department: (number, total) for department, number in against.items()}
 

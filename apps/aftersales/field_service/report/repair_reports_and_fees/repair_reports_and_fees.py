@@ -133,7 +133,7 @@ def summary(rows: list[dict]) -> list[dict]:
 		figure(_("Total Fee"), total["total_fee"], "Currency"),
 		*(
 			figure(
-				_("{0} (%)").format(_(meta.get_label(name))),
+				f"{_(meta.get_label(name))} (%)",
 				share(total[name], total["total_fee"]),
 				"Percent",
 				"Gray",

@@ -8,7 +8,7 @@ from aftersales.demo.base import read
 from aftersales.service_network import assessments
 from aftersales.setup.records import ensure
 
-OUTLET, SETTING = "Service Outlet", "Monthly Assessment"
+OUTLET, ACCOUNT, SETTING = "Service Outlet", "Outlet Bank Account", "Monthly Assessment"
 BRANCH = "branch@aftersales.example"
 EXAMINEES = {"outlet@aftersales.example": 85.7, "centre@aftersales.example": 57.1}
 
@@ -19,7 +19,8 @@ def load() -> None:
 	for row in data["qualification_types"]:
 		ensure({"doctype": "Qualification Type", **row})
 	for outlet, papers in data["qualifications"].items():
-		complete_outlet(outlet, papers, data["accounts"][outlet])
+		complete_outlet(outlet, papers)
+		enter_account(outlet, *data["accounts"][outlet])
 	for row in data["applications"]:
 		if not frappe.db.exists("Outlet Application", {"outlet_name": row["outlet_name"]}):
 			apply(dict(row))
@@ -28,15 +29,21 @@ def load() -> None:
 	assess()
 
 
-def complete_outlet(outlet: str, papers: list[dict], account: list[str]) -> None:
-	"""Enter qualifications and account of an outlet that has none yet."""
+def enter_account(outlet: str, holder: str, bank: str, number: str) -> None:
+	"""Enter the bank data of an outlet that has none yet."""
+	if not frappe.db.exists(ACCOUNT, {"outlet": outlet}):
+		values = {"account_holder": holder, "bank_name": bank, "bank_account": number}
+		frappe.new_doc(ACCOUNT, outlet=outlet, **values).insert(ignore_permissions=True)
+
+
+def complete_outlet(outlet: str, papers: list[dict]) -> None:
+	"""Enter the qualifications and the contract of an outlet that has none yet."""
 	doc = frappe.get_doc(OUTLET, outlet)
 	if doc.qualifications:
 		return
 	for row in papers:
 		until = add_days(today(), row.pop("valid_in"))
 		doc.append("qualifications", {**row, "issued_on": add_days(until, -1095), "valid_until": until})
-	doc.account_holder, doc.bank_name, doc.bank_account = account
 	doc.account_state = "Opened"
 	doc.contract_from, doc.contract_until = add_days(today(), -200), add_days(today(), 530)
 	doc.save(ignore_permissions=True)

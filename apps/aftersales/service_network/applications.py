@@ -5,6 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import today
 
+from aftersales.service_network import bank_accounts
+
 OUTLET = "Service Outlet"
 # Fields of the application that become the outlet's; what is empty leaves an existing outlet as it is.
 FILE = (
@@ -19,10 +21,6 @@ FILE = (
 	"longitude",
 	"contract_from",
 	"contract_until",
-	"tax_no",
-	"account_holder",
-	"bank_name",
-	"bank_account",
 )
 PAPERS = ("qualification", "number", "product_category", "issued_on", "valid_until", "attachment")
 
@@ -45,6 +43,7 @@ def make_outlet(application: Document) -> str:
 		outlet.set("regions", [{"region": row.region} for row in application.regions])
 	add_papers(outlet, application)
 	outlet.save(ignore_permissions=True)
+	bank_accounts.write(outlet.name, application)
 	return outlet.name
 
 

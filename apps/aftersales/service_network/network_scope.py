@@ -1,4 +1,4 @@
-"""Who sees applications, assessments and examinations of which outlets; see outlet_scope."""
+"""Who sees applications, bank data, assessments and examinations of which outlets; see outlet_scope."""
 
 from frappe.model.document import Document
 
@@ -16,6 +16,16 @@ def application_conditions(user: str | None = None) -> str:
 def application_has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:
 	"""`has_permission` of Outlet Application."""
 	return outlet_scope.has_permission(doc, ABOVE, user)
+
+
+def bank_conditions(user: str | None = None) -> str:
+	"""`permission_query_conditions` of Outlet Bank Account."""
+	return outlet_scope.conditions("Outlet Bank Account", user=user)
+
+
+def bank_has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:
+	"""`has_permission` of Outlet Bank Account."""
+	return outlet_scope.has_permission(doc, user=user)
 
 
 def assessment_conditions(user: str | None = None) -> str:

@@ -8,6 +8,7 @@ from aftersales.service_network.report.service_fee_history import service_fee_hi
 from aftersales.service_network.report.settlement_ledger import settlement_ledger
 from aftersales.testing import factories
 from aftersales.testing.field import make_service_centre, make_service_outlet, staff_of, without_fee_rates
+from aftersales.testing.network import make_outlet_bank_account
 from aftersales.testing.settlement import line, make_done_order, make_settlement
 from aftersales.utils.report import PeriodError
 
@@ -134,3 +135,16 @@ class TestFeeReports(FrappeTestCase):
 		html = frappe.get_print("Settlement", self.settlement, "Invoice Notice", no_letterhead=1)
 		for text in ("Invoice Notice", self.settlement, "120.50"):
 			self.assertIn(text, html)
+
+	def test_the_invoice_notice_shows_bank_data_to_those_who_may_read_it(self):
+		make_outlet_bank_account(outlet=self.a, bank_account="6222-0034")
+		for user, shown in (
+			("Administrator", True),
+			(factories.user_with("Finance Clerk"), True),
+			(staff_of(self.a, "Outlet Staff"), True),
+			(factories.user_with("General Manager"), False),
+		):
+			frappe.set_user(user)
+			html = frappe.get_print("Settlement", self.settlement, "Invoice Notice", no_letterhead=1)
+			self.assertIn("120.50", html)
+			(self.assertIn if shown else self.assertNotIn)("6222-0034", html, user)

@@ -1,6 +1,7 @@
 """Ways to see more of the network than one's own outlet."""
 
 import frappe
+from frappe import client
 from frappe.tests.utils import FrappeTestCase
 
 from aftersales.service_network import outlet_scope
@@ -37,7 +38,8 @@ class TestOutletWaysAround(FrappeTestCase):
 				self.assertNotEqual(above_now, self.other)
 
 	def test_outlets_below_are_not_given_to_others(self):
-		frappe.set_user(self.staff)
+		# Branches apply for new outlets; this one keeps records beside.
+		frappe.set_user(staff_of(self.branch, "Branch Staff", "May Set Parameters"))
 		outlet = frappe.get_doc(OUTLET, self.shop)
 		outlet.parent_service_outlet = self.other
 		self.assertRaises(outlet_scope.OtherOutletError, outlet.save)
@@ -49,6 +51,27 @@ class TestOutletWaysAround(FrappeTestCase):
 		frappe.get_doc(
 			doctype=OUTLET, outlet_name=frappe.generate_hash(), parent_service_outlet=self.branch
 		).insert()
+
+	def test_a_branch_applies_for_outlets_and_neither_makes_nor_deletes_them(self):
+		frappe.set_user(self.staff)
+		new = frappe.get_doc(
+			doctype=OUTLET, outlet_name=frappe.generate_hash(), parent_service_outlet=self.branch
+		)
+		self.assertRaises(frappe.PermissionError, new.insert)
+		self.assertRaises(frappe.PermissionError, client.delete, OUTLET, self.shop)
+
+	def test_the_network_does_not_open_its_accounts(self):
+		frappe.set_user(self.staff)
+		for outlet in (self.branch, self.shop):
+			client.set_value(OUTLET, outlet, {"account_state": "Opened", "account_opened_on": "2020-01-01"})
+			doc = client.get(OUTLET, outlet)
+			client.save({**doc, "account_state": "Opened", "phone": "0411-9"})
+			stored = frappe.db.get_value(OUTLET, outlet, ["account_state", "account_opened_on", "phone"])
+			self.assertEqual(stored, ("Not Opened", None, "0411-9"))
+		frappe.set_user(staff_of(self.shop, "Outlet Staff"))
+		self.assertRaises(
+			frappe.PermissionError, client.set_value, OUTLET, self.shop, "account_state", "Opened"
+		)
 
 	def test_a_technician_carries_nothing_of_others(self):
 		foreign = make_part_warehouse(outlet=self.other, warehouse_kind="Outlet").name

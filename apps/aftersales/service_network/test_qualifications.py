@@ -111,22 +111,3 @@ class TestQualifications(FrappeTestCase):
 	def test_a_paper_does_not_end_before_it_was_issued(self):
 		row = {"qualification": self.licence, "issued_on": "2024-02-01", "valid_until": "2024-01-31"}
 		self.assertRaises(QualificationPeriodError, make_service_outlet, qualifications=[row])
-
-	def test_bank_data_is_for_headquarters_and_the_outlet_itself(self):
-		outlet = make_service_outlet(bank_account="6222", account_state="Opened").name
-		for role, sees in (("Service Agent", False), ("Finance Clerk", True)):
-			with as_user(factories.user_with(role)):
-				doc = frappe.get_doc("Service Outlet", outlet)
-				doc.apply_fieldlevel_read_permissions()
-				self.assertEqual(doc.get("bank_account"), "6222" if sees else None, role)
-		with as_user(staff_of(outlet, "Outlet Staff")):
-			doc = frappe.get_doc("Service Outlet", outlet)
-			doc.apply_fieldlevel_read_permissions()
-			self.assertEqual(doc.bank_account, "6222")
-		branch = make_service_centre(outlet_kind="Branch", bank_account="1").name
-		with as_user(staff_of(branch, "Branch Staff")):
-			doc = frappe.get_doc("Service Outlet", branch)
-			doc.bank_account, doc.account_state, doc.phone = "2", "Opened", "0411-9"
-			doc.save()
-		stored = frappe.db.get_value("Service Outlet", branch, ["bank_account", "account_state", "phone"])
-		self.assertEqual(stored, ("1", "Not Opened", "0411-9"))

@@ -1,4 +1,4 @@
-"""Makers of test documents of the service network: qualifications, applications, assessments, exams; see factories.py."""
+"""Makers of test documents of the service network: qualifications, applications, bank data, assessments, exams; see factories.py."""
 
 import frappe
 from frappe.model.document import Document
@@ -19,6 +19,14 @@ def make_outlet_application(**fields) -> Document:
 	if "parent_service_outlet" not in fields:
 		defaults["parent_service_outlet"] = make_service_centre(outlet_kind="Branch").name
 	return insert("Outlet Application", defaults, fields)
+
+
+def make_outlet_bank_account(**fields) -> Document:
+	"""Make the Outlet Bank Account of a new outlet."""
+	defaults = {"account_holder": "Repair Ltd", "bank_name": "Some Bank", "bank_account": unique("Account")}
+	if "outlet" not in fields:
+		defaults["outlet"] = make_service_outlet().name
+	return insert("Outlet Bank Account", defaults, fields)
 
 
 def make_outlet_assessment_setting(*criteria: dict, **fields) -> Document:

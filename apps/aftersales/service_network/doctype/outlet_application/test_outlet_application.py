@@ -56,7 +56,11 @@ class TestOutletApplication(FrappeTestCase):
 			doc = factories.act(doc, "Review", "Approve")
 		outlet = frappe.get_doc(OUTLET, doc.outlet)
 		self.assertEqual((outlet.name, outlet.parent_service_outlet), (doc.outlet_name, self.branch))
-		self.assertEqual((outlet.outlet_code, outlet.bank_account), (doc.outlet_code, "6222 0001"))
+		self.assertEqual(outlet.outlet_code, doc.outlet_code)
+		account = frappe.db.get_value(
+			"Outlet Bank Account", {"outlet": outlet.name}, ["tax_no", "bank_account"]
+		)
+		self.assertEqual(account, ("9121", "6222 0001"))
 		self.assertEqual(outlet.qualifications[0].number, "L1")
 		self.assertEqual(outlet.qualification_expires_on, getdate("2099-01-01"))
 		self.assertEqual((outlet.account_state, outlet.account_opened_on), ("Not Opened", None))
@@ -75,9 +79,14 @@ class TestOutletApplication(FrappeTestCase):
 			qualifications=[{"qualification": self.licence, "number": "L1", "valid_until": "2024-01-01"}],
 		)
 		paper = {"qualification": self.licence, "number": "L1", "valid_until": "2098-01-01"}
-		doc = self.approved(outlet=shop.name, phone="0411-2", qualifications=[paper])
+		account = network.make_outlet_bank_account(outlet=shop.name, bank_name="Old", tax_no="9121")
+		doc = self.approved(
+			outlet=shop.name, phone="0411-2", qualifications=[paper], bank_name="New", bank_account="2"
+		)
 		self.assertEqual((doc.outlet, doc.outlet_name), (shop.name, shop.name))
 		shop.reload()
+		account.reload()
+		self.assertEqual((account.bank_name, account.bank_account, account.tax_no), ("New", "2", "9121"))
 		self.assertEqual((shop.phone, shop.email), ("0411-2", "shop@test.example"))
 		self.assertEqual(
 			[str(row.valid_until) for row in shop.qualifications], ["2098-01-01"], "replaced, not added"
@@ -86,6 +95,7 @@ class TestOutletApplication(FrappeTestCase):
 	def test_a_service_centre_can_have_outlets_below_it(self):
 		doc = self.approved(outlet_kind="Service Centre")
 		self.assertTrue(frappe.db.get_value(OUTLET, doc.outlet, "is_group"))
+		self.assertFalse(frappe.db.exists("Outlet Bank Account", {"outlet": doc.outlet}))
 
 	def test_rejected_with_a_reason_corrected_and_applied_again(self):
 		doc = self.applied()

@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, today
 
-from aftersales.service_network import outlet_scope, qualifications
+from aftersales.service_network import bank_accounts, outlet_scope, qualifications
 from aftersales.utils.text import clean_text
 from aftersales.utils.tree import ServiceTree
 
@@ -56,6 +56,11 @@ class ServiceOutlet(ServiceTree):
 	def on_update(self):
 		super().on_update()
 		outlet_scope.forget()
+
+	def before_rename(self, old: str, new: str, merge: bool = False):
+		if merge:
+			bank_accounts.check_merge(old, new)
+		super().before_rename(old, new, merge)
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
 		super().after_rename(old, new, merge)

@@ -9,7 +9,10 @@ def get_data() -> dict:
 			{"label": _("Service"), "items": ["Service Order", "Customer Device"]},
 			{"label": _("People"), "items": ["Service Staff", "Technician"]},
 			{"label": _("Spare Parts"), "items": ["Part Warehouse"]},
-			{"label": _("Money"), "items": ["Settlement", "Expense Plan", "Service Fee"]},
+			{
+				"label": _("Money"),
+				"items": ["Outlet Bank Account", "Settlement", "Expense Plan", "Service Fee"],
+			},
 			{
 				"label": _("Network"),
 				"items": ["Outlet Application", "Outlet Assessment", "Outlet Exam Attempt"],

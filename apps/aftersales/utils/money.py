@@ -28,6 +28,3 @@ def total(amounts: Iterable[float | str | None]) -> float:
 def text(amount: float | str | None) -> str:
 	"""Return an amount for a sentence: rounded, in the site's currency and number format."""
 	return fmt_money(rounded(amount), currency=frappe.db.get_default("currency"))
-
-
-money = rounded

@@ -37,3 +37,4 @@ def on_doctype_update():
 	frappe.db.add_index("Service Fee", ["employee", "settlement", "fee_date"])
 	frappe.db.add_index("Service Fee", ["branch", "fee_date"])
 	frappe.db.add_index("Service Fee", ["fee_date", "outlet"])
+	frappe.db.add_index("Service Fee", ["customer", "creation"])

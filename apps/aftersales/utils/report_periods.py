@@ -86,6 +86,28 @@ def by_step(rows: Iterable[dict], key: str, unit: str, fields: Iterable[str]) ->
 	return found
 
 
+def rows_of_steps(
+	rows: Iterable[dict], start: date, end: date, unit: str, fields: Iterable[str]
+) -> list[dict]:
+	"""Return one row per step of a period, those in which nothing happened too.
+
+	:param rows: of a statement grouped by `grouping`, the value of which they call `step`.
+	:param fields: figures to add up.
+	:returns: rows of `label`, the figures, and `from_date` and `to_date` for a list of what was counted.
+	"""
+	fields = [*fields]
+	found = by_step(rows, "step", unit, fields)
+	return [
+		{
+			"label": step_name(day, unit),
+			**(found.get(day) or dict.fromkeys(fields, 0)),
+			"from_date": str(max(day, start)),
+			"to_date": str(min(last_day(day, unit), end)),
+		}
+		for day in steps(start, end, unit)
+	]
+
+
 def last(number: int, unit: str, until: date) -> tuple[date, date]:
 	"""Return first and last day of so many days, weeks, months, quarters or years, the day's own among them."""
 	if unit in ("Day", "Week"):

@@ -18,11 +18,8 @@ from aftersales.utils.report import (
 from aftersales.utils.report_periods import (
 	UNITS,
 	before,
-	by_step,
 	grouping,
-	last_day,
-	step_name,
-	steps,
+	rows_of_steps,
 	year_ago,
 )
 from aftersales.utils.report_query import name_groups, sums
@@ -70,22 +67,11 @@ def conditions(filters: dict, start, end) -> list[list]:
 
 def by_time(filters: dict, start, end, unit: str) -> list[dict]:
 	"""Return one row per step of time, those without customers too."""
-	counts = sums(
-		DOCTYPE,
-		[f"{grouping(DATE, unit)} as step", "count(name) as customers"],
-		conditions(filters, start, end),
-		grouping(DATE, unit),
+	step = grouping(DATE, unit)
+	read = [f"{step} as step", "count(name) as customers"]
+	return rows_of_steps(
+		sums(DOCTYPE, read, conditions(filters, start, end), step), start, end, unit, ["customers"]
 	)
-	found = by_step(counts, "step", unit, ["customers"])
-	return [
-		{
-			"label": step_name(day, unit),
-			"customers": found.get(day, {}).get("customers", 0),
-			"from_date": str(max(day, start)),
-			"to_date": str(min(last_day(day, unit), end)),
-		}
-		for day in steps(start, end, unit)
-	]
 
 
 def by_field(group: str, filters: dict, start, end) -> list[dict]:

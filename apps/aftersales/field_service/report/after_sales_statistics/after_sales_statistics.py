@@ -21,11 +21,8 @@ from aftersales.utils.report import (
 from aftersales.utils.report_periods import (
 	UNITS,
 	before,
-	by_step,
 	grouping,
-	last_day,
-	step_name,
-	steps,
+	rows_of_steps,
 	year_ago,
 )
 from aftersales.utils.report_query import name_groups, sums
@@ -92,22 +89,9 @@ def fields() -> list[str]:
 
 def by_time(filters: dict, start, end, unit: str) -> list[dict]:
 	"""Return one row per step of time, those without orders too."""
-	groups = sums(
-		DOCTYPE,
-		[f"{grouping(DATE, unit)} as step", *fields()],
-		conditions(filters, start, end),
-		grouping(DATE, unit),
-	)
-	found = by_step(groups, "step", unit, FIGURES)
-	return [
-		{
-			"label": step_name(day, unit),
-			**(found.get(day) or dict.fromkeys(FIGURES, 0)),
-			"from_date": str(max(day, start)),
-			"to_date": str(min(last_day(day, unit), end)),
-		}
-		for day in steps(start, end, unit)
-	]
+	step = grouping(DATE, unit)
+	groups = sums(DOCTYPE, [f"{step} as step", *fields()], conditions(filters, start, end), step)
+	return rows_of_steps(groups, start, end, unit, FIGURES)
 
 
 def by_field(group: str, filters: dict, start, end) -> list[dict]:

@@ -16,7 +16,7 @@ from aftersales.utils.report import (
 	stacked_bars,
 	within,
 )
-from aftersales.utils.report_periods import UNITS, before, by_step, grouping, last_day, step_name, steps
+from aftersales.utils.report_periods import UNITS, before, grouping, rows_of_steps
 from aftersales.utils.report_query import name_groups, sums
 
 DOCTYPE, ITEM, DATE, TIME = "Sale Record", "Sale Record Item", "sale_date", "Time"
@@ -73,18 +73,7 @@ def by_time(filters: dict, start, end, unit: str) -> list[dict]:
 	"""Return one row per step of time, those without sales too."""
 	step = grouping(DATE, unit)
 	counts = sums(DOCTYPE, [f"{step} as step", *figures()], conditions(filters, start, end), step)
-	fields = ["sales", "pieces", *MONEY]
-	found = by_step(counts, "step", unit, fields)
-	return [
-		{
-			**dict.fromkeys(fields, 0),
-			**found.get(day, {}),
-			"label": step_name(day, unit),
-			"from_date": str(max(day, start)),
-			"to_date": str(min(last_day(day, unit), end)),
-		}
-		for day in steps(start, end, unit)
-	]
+	return rows_of_steps(counts, start, end, unit, ["sales", "pieces", *MONEY])
 
 
 def by_field(group: str, filters: dict, start, end) -> list[dict]:

@@ -87,3 +87,29 @@ class TestOutletWaysAround(FrappeTestCase):
 		warehouse.reload()
 		warehouse.outlet = self.other
 		self.assertRaises(frappe.ValidationError, warehouse.save)
+
+	def test_bounds_of_the_tree_are_not_written(self):
+		seen = set(outlet_scope.outlets_of(self.staff))
+		frappe.set_user(self.staff)
+		client.set_value(OUTLET, self.branch, {"lft": 1, "rgt": 2**30, "phone": "0411-3"})
+		outlet_scope.forget()
+		self.assertEqual(set(outlet_scope.outlets_of(self.staff)), seen)
+		self.assertEqual(frappe.db.get_value(OUTLET, self.branch, "phone"), "0411-3")
+		frappe.set_user("Administrator")
+		new = frappe.get_doc(
+			doctype=OUTLET,
+			outlet_name=frappe.generate_hash(),
+			parent_service_outlet=self.branch,
+			lft=1,
+			rgt=2**30,
+			old_parent=self.branch,
+		).insert()
+		above = frappe.db.get_value(OUTLET, self.branch, ["lft", "rgt"], as_dict=True)
+		self.assertTrue(above.lft < new.lft < new.rgt < above.rgt)
+
+	def test_a_form_loaded_before_the_tree_grew_keeps_its_place(self):
+		stale = frappe.get_doc(OUTLET, self.branch)
+		added = make_service_outlet(parent_service_outlet=self.branch)
+		stale.phone = "0411-4"
+		stale.save()
+		self.assertLess(added.rgt, frappe.db.get_value(OUTLET, self.branch, "rgt"))

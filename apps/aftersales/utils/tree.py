@@ -29,9 +29,19 @@ class ServiceTree(NestedSet):
 		self.clean_title()
 
 	def validate(self):
+		self.keep_place()
 		self.clean_title()
 		self.put_below_root()
 		self.validate_parent()
+
+	def keep_place(self) -> None:
+		"""Put back what Frappe computes from the parent: a request to the API, or a form loaded long ago, brings other bounds.
+
+		Who sees what follows from the bounds of outlets.
+		"""
+		before = self.get_doc_before_save()
+		for field in ("lft", "rgt", "old_parent"):
+			self.set(field, before.get(field) if before else None)
 
 	def clean_title(self) -> None:
 		"""Names are compared by people, so no stray spaces."""

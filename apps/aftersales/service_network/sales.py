@@ -134,7 +134,8 @@ def check_reversal(entry: Document) -> None:
 			_("{0} was reversed already, by {1}.").format(frappe.bold(entry.reversal_of), frappe.bold(twin))
 		)
 	entry.amount = -flt(former.amount)
-	entry.mode = entry.mode or former.mode
+	# Money that came by transfer does not leave the cash box.
+	entry.mode = former.mode
 
 
 def _refuse(message: str) -> None:

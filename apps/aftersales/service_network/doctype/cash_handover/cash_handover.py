@@ -7,10 +7,11 @@ from frappe.utils import flt, getdate, now_datetime, today
 
 from aftersales.service_network import handovers, outlet_scope
 from aftersales.utils.money import rounded, text, total
-from aftersales.utils.workflow_state import set_field_of_state
+from aftersales.utils.workflow_state import SelfApprovalError, set_field_of_state
 
 # What only people of finance write.
 COUNTED = ("counted", "difference_note")
+HANDED_OVER = ("outlet", "handover_date")
 INDEXES = (("stage", "handover_date"), ("outlet", "handover_date"))
 
 
@@ -54,7 +55,10 @@ class CashHandover(Document):
 			frappe.throw(
 				_("These payments were handed over. Return the handover to change them."), HandoverError
 			)
-		if not (self.flags.ignore_permissions or handovers.may_choose()):
+		self.update({field: before.get(field) for field in HANDED_OVER})
+		# What was counted stays when it was received.
+		may_count = self.flags.ignore_permissions or handovers.may_choose()
+		if before.stage == "Received" or not may_count:
 			self.update({field: before.get(field) for field in COUNTED})
 
 	def take_over_payments(self) -> None:
@@ -98,12 +102,25 @@ class CashHandover(Document):
 				frappe.throw(_("Add the payments that are handed over."), HandoverError)
 			self.counted, self.difference_note = 0, None
 		elif self.stage in ("Received", "Difference"):
+			self.check_receiver()
 			self.check_counted()
 			self.received_by = self.received_on = None
 			if self.stage == "Received":
 				self.received_by, self.received_on = frappe.session.user, now_datetime()
 		counts = self.stage in ("Received", "Difference")
 		self.difference = rounded(flt(self.counted) - flt(self.cash_total)) if counts else 0
+
+	def check_receiver(self) -> None:
+		"""Nobody counts the money that they hand over, whoever wrote the handover for them.
+
+		:raises SelfApprovalError: they do.
+		"""
+		if frappe.session.user == self.handed_over_by:
+			frappe.throw(
+				_("You hand this money over. Somebody else has to receive it."),
+				SelfApprovalError,
+				title=_("Cash Handover"),
+			)
 
 	def check_counted(self) -> None:
 		"""

@@ -2,11 +2,13 @@ import frappe
 from frappe.model.workflow import apply_workflow
 from frappe.tests.utils import FrappeTestCase
 
-from aftersales.service_network import handovers, receivables
+from aftersales.service_network import handovers, receivables, sales
 from aftersales.service_network.doctype.cash_handover.cash_handover import HandoverError
+from aftersales.service_network.doctype.service_payment.service_payment import OthersPaymentError
 from aftersales.testing import factories
 from aftersales.testing.field import make_service_outlet, staff_of
 from aftersales.testing.sales import make_cash_handover, make_service_receivable
+from aftersales.utils.workflow_state import SelfApprovalError
 
 
 class TestCashHandover(FrappeTestCase):
@@ -129,3 +131,44 @@ class TestCashHandover(FrappeTestCase):
 		for user in (factories.user_with("Knowledge Manager"), "Guest"):
 			frappe.set_user(user)
 			self.assertRaises(frappe.PermissionError, handovers.open_payments)
+
+	def test_nobody_counts_what_they_hand_over_whoever_wrote_it(self):
+		frappe.set_user(self.finance)
+		payment = self.payment()
+		frappe.set_user(factories.user_with("Service Manager", account="handover-manager"))
+		rows = [{"service_payment": payment}]
+		doc = frappe.get_doc(doctype="Cash Handover", handed_over_by=self.finance, payments=rows).insert()
+		doc = apply_workflow(doc, "Hand to Finance")
+		for action, values in (
+			("Confirm Receipt", {"counted": 10}),
+			("Report Difference", {"counted": 4, "difference_note": "Lost"}),
+		):
+			self.assertRaises(SelfApprovalError, self.step, doc, action, self.finance, **values)
+
+	def test_what_was_counted_stays_when_it_was_received(self):
+		doc = apply_workflow(self.handover(self.payment()), "Hand to Finance")
+		doc = self.step(doc, "Confirm Receipt", self.finance, counted=10)
+		day = doc.handover_date
+		doc.update({"counted": 3, "difference_note": "Later", "handover_date": "2020-01-01"})
+		doc.save()
+		doc.reload()
+		self.assertEqual((doc.counted, doc.difference, doc.difference_note), (10, 0, None))
+		self.assertEqual(doc.handover_date, day)
+
+	def test_a_reversal_takes_back_the_mode_as_well(self):
+		transfer = self.payment("50", "Transfer")
+		forged = frappe.get_doc(
+			doctype="Service Payment", receivable=self.receivable, reversal_of=transfer, mode="Cash", amount=1
+		).insert()
+		self.assertEqual((forged.mode, forged.amount), ("Transfer", -50))
+
+	def test_only_finance_reverses_what_others_took_or_what_was_handed_over(self):
+		payment, handed = self.payment(), self.payment()
+		apply_workflow(self.handover(handed), "Hand to Finance")
+		self.assertRaises(OthersPaymentError, sales.reverse, "Service Payment", handed, "Mistake")
+		frappe.set_user(factories.user_with("Front Desk", account="handover-second-desk"))
+		self.assertRaises(OthersPaymentError, sales.reverse, "Service Payment", payment, "Mistake")
+		frappe.set_user(self.desk)
+		sales.reverse("Service Payment", payment, "Mistake")
+		frappe.set_user(self.finance)
+		sales.reverse("Service Payment", handed, "Mistake")

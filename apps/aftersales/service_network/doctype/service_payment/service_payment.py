@@ -1,6 +1,7 @@
 """Service Payment: money that a customer paid for service (S12.10, S6.35, S18.12)."""
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
 from aftersales.field_service.goods import read_amounts
@@ -8,11 +9,16 @@ from aftersales.service_network import receivables
 from aftersales.utils.append_only import refuse_change
 
 
+class OthersPaymentError(frappe.PermissionError):
+	"""Somebody takes back a payment that another person took or that finance has got."""
+
+
 class ServicePayment(Document):
 	def before_insert(self):
 		read_amounts(self, "amount")
 		self.handover = None
 		self.set_receiver()
+		self.check_reversal()
 		if self.receivable:  # else Frappe says that it is missing
 			receivables.pay(self)
 
@@ -25,9 +31,31 @@ class ServicePayment(Document):
 
 	def set_receiver(self) -> None:
 		"""Let only people of finance say that somebody else took the money: whoever took it hands it over."""
-		may_choose = self.flags.ignore_permissions or frappe.has_permission(receivables.RECEIVABLE, "write")
-		if not (self.received_by and may_choose):
+		if not (self.received_by and self.is_by_finance()):
 			self.received_by = frappe.session.user
+
+	def is_by_finance(self) -> bool:
+		"""Return whether people of finance, or code, make this payment."""
+		return bool(self.flags.ignore_permissions or frappe.has_permission(receivables.RECEIVABLE, "write"))
+
+	def check_reversal(self) -> None:
+		"""Let people take back what they took themselves and still have; a reversal lessens the cash that they hand over.
+
+		:raises OthersPaymentError: somebody else took it, or finance has it.
+		"""
+		if not self.reversal_of or self.is_by_finance():
+			return
+		taken_by, handover = frappe.db.get_value(
+			self.doctype, self.reversal_of, ["received_by", "handover"], for_update=True
+		) or (None, None)
+		if taken_by != frappe.session.user or handover:
+			frappe.throw(
+				_("{0} was taken by somebody else, or was handed over already. Finance reverses it.").format(
+					frappe.bold(self.reversal_of)
+				),
+				OthersPaymentError,
+				title=_(self.doctype),
+			)
 
 
 def on_doctype_update():

@@ -11,6 +11,8 @@ from aftersales.spare_parts import stages
 from aftersales.utils.workflow_state import SelfApprovalError, set_field_of_state
 
 SETTLED = ("Confirmed", "Invoice Notice Sent", "Paid")
+# Kinds of outlets that settle for all below them; no branch audits them first.
+BRANCHES = ("Branch", "Region")
 # Stage -> fields for who brought the document there, and when.
 STAMPS = {
 	"Applied": ("applied_by", "applied_on"),
@@ -105,6 +107,7 @@ class Settlement(Document):
 			outlet_scope.fill(self)
 		if not (self.outlet or self.employee):
 			frappe.throw(_("Choose with whom is settled."), SettlementError, title=_("Settlement"))
+		self.check_branch()
 		self.subject_name = self.outlet or frappe.utils.get_fullname(self.employee)
 		self.branch = (
 			fees.branch_above(self.outlet, with_self=False) if self.subject_kind == "Outlet" else None
@@ -113,6 +116,20 @@ class Settlement(Document):
 			frappe.throw(_("The period ends before it begins."), SettlementError, title=_("Settlement"))
 		if getdate(self.period_from) > getdate(today()):
 			frappe.throw(_("The period lies ahead."), SettlementError, title=_("Settlement"))
+
+	def check_branch(self) -> None:
+		"""Let only branches and regions settle as such: other outlets would go past the audit of theirs.
+
+		:raises SettlementError: the outlet is no branch.
+		"""
+		if self.subject_kind != "Branch":
+			return
+		if frappe.db.get_value("Service Outlet", self.outlet, "outlet_kind") not in BRANCHES:
+			frappe.throw(
+				_("{0} is no branch. Settle with it as an outlet.").format(frappe.bold(self.outlet)),
+				SettlementError,
+				title=_("Settlement"),
+			)
 
 	def check_period(self) -> None:
 		"""Leave settlements of closed months as they are, but for invoice and payment.
@@ -157,19 +174,30 @@ class Settlement(Document):
 		self.stamp()
 
 	def check_four_eyes(self) -> None:
-		"""Nobody audits what they applied for, and nobody audits twice.
+		"""Nobody audits what they applied for or get themselves, nobody audits twice, and an outlet not for its branch.
 
 		:raises SelfApprovalError: names the step.
+		:raises OtherOutletError: the first audit is the branch's.
 		"""
+		if self.stage == "First Audit" and not (
+			self.flags.ignore_permissions or outlet_scope.sees(self.branch)
+		):
+			frappe.throw(
+				_("The first audit is for people of {0}.").format(frappe.bold(self.branch)),
+				outlet_scope.OtherOutletError,
+				title=_("Settlement"),
+			)
 		before = {
 			"First Audit": ("applied_by",),
-			"HQ Audit": ("applied_by", "first_audited_by"),
+			"HQ Audit": ("applied_by", "first_audited_by", "employee"),
 		}.get(self.stage, ())
 		if self.before("stage") not in SETTLED and frappe.session.user in [
 			self.get(field) for field in before
 		]:
 			frappe.throw(
-				_("You applied for this settlement or audited it before. Somebody else has to audit it now."),
+				_(
+					"You applied for this settlement, audited it before, or it is your own. Somebody else has to audit it now."
+				),
 				SelfApprovalError,
 				title=_("Settlement"),
 			)

@@ -243,6 +243,28 @@ class TestSettlement(SettlementCase):
 		frappe.set_user(both)
 		self.assertRaises(SelfApprovalError, factories.act, doc, "Pass HQ Audit")
 
+	def test_the_first_audit_is_the_branch_above_and_not_the_own_one(self):
+		own = make_service_centre(outlet_kind="Branch", parent_service_outlet=self.branch).name
+		self.order(outlet=own)
+		doc = self.act(staff_of(own, "Branch Staff"), self.make(outlet=own), "Apply")
+		frappe.set_user(staff_of(own, "Branch Staff", account="second-of-the-branch"))
+		self.assertRaises(outlet_scope.OtherOutletError, factories.act, doc, "Pass First Audit")
+		self.assertEqual(self.act(self.auditor, doc, "Pass First Audit").stage, "First Audit")
+
+	def test_only_branches_settle_as_branches(self):
+		self.order()
+		for user in (self.user, "Administrator"):
+			frappe.set_user(user)
+			self.assertRaises(SettlementError, self.make, subject_kind="Branch")
+
+	def test_nobody_audits_what_they_get(self):
+		order = make_done_order(line(40), outlet=None)
+		frappe.db.set_value("Service Fee", {"service_order": order.name}, "employee", self.finance)
+		doc = self.make(subject_kind="Employee", employee=self.finance, outlet=None)
+		doc = self.act(self.second, doc, "Apply")
+		frappe.set_user(self.finance)
+		self.assertRaises(SelfApprovalError, factories.act, doc, "Pass HQ Audit")
+
 	def test_rejected_and_applied_again(self):
 		self.order(line(10))
 		doc = self.act(self.user, self.make(), "Apply")

@@ -43,6 +43,8 @@ def hold(redemption: Document) -> None:
 	row = lock(redemption.reward)
 	check_offered(row, redemption.customer)
 	qty = cint(redemption.qty)
+	# The job comes once a day, or later.
+	points.expire(redemption.customer)
 	if not row.unlimited:
 		if cint(row.stock) < qty:
 			frappe.throw(

@@ -44,6 +44,15 @@ class TestRewards(PointsCase):
 		frappe.db.rollback(save_point="nothing_redeemed")
 		self.assertEqual((points.balance(self.customer), self.stock(reward)), (150, 1))
 
+	def test_points_that_have_expired_buy_nothing_before_the_job_came(self):
+		points.post(self.customer, 100, "Adjusted", expires_on=add_days(today(), -1))
+		points.post(self.customer, 30, "Adjusted", expires_on=today())
+		with self.assertRaises(points.NotEnoughPointsError):
+			self.redeem(make_reward(points=31))
+		self.redeem(make_reward(points=30))
+		self.assertEqual(points.balance(self.customer), 0)
+		self.assert_sums()
+
 	def test_who_is_offered_what(self):
 		self.give(1000)
 		low, high = factories.make_vip_level(rank=91), factories.make_vip_level(rank=92)

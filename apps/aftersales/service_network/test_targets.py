@@ -123,3 +123,13 @@ class TestTargets(FrappeTestCase):
 		row = next(row for row in rows if row["name"] == target.name)
 		self.assertEqual((row["reached"], row["ratio"], row["missing"]), (150, 75, 50))
 		self.assertTrue(chart)
+
+	def test_people_of_other_outlets_are_not_measured(self):
+		stranger, colleague = factories.user_with("Sales Office"), staff_of(self.outlet.name, "Outlet Staff")
+		other = staff_of(self.other.name, "Outlet Staff")
+		frappe.set_user(staff_of(self.branch.name, "Branch Staff"))
+		values = {"doctype": "Business Target", "scope": "Employee", "measure": "Sales Amount", "target": 1}
+		for employee in (stranger, other):
+			doc = frappe.get_doc({**values, "employee": employee, "from_date": "2024-05-01"})
+			self.assertRaises(OtherOutletError, doc.insert)
+		frappe.get_doc({**values, "employee": colleague, "from_date": "2024-05-01"}).insert()

@@ -56,12 +56,32 @@ class BusinessTarget(Document):
 				),
 				TargetError,
 			)
+		if self.employee and self.has_value_changed("employee"):
+			self.check_employee()
 		who = {"Outlet": "outlet", "Employee": "employee"}.get(self.scope)
 		if who and not self.get(who):
 			frappe.throw(
 				_("Fill in {0} first.").format(frappe.bold(_(self.meta.get_label(who)))),
 				TargetError,
 				title=_("Something Is Missing"),
+			)
+
+	def check_employee(self) -> None:
+		"""Refuse people of other outlets: the report shows what they reached.
+
+		:raises OtherOutletError: the user does not see the employee's outlet.
+		"""
+		if self.flags.ignore_permissions or outlet_scope.outlets_of() is None:
+			return
+		own = [
+			frappe.db.get_value("Service Staff", self.employee, "outlet"),
+			*frappe.get_all("Technician", {"user": self.employee}, pluck="outlet"),
+		]
+		if not any(outlet_scope.sees(outlet) for outlet in own if outlet):
+			frappe.throw(
+				_("{0} works for none of your outlets.").format(frappe.bold(self.employee)),
+				outlet_scope.OtherOutletError,
+				title=_("Employee"),
 			)
 
 	def validate_target(self) -> None:

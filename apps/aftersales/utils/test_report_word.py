@@ -133,3 +133,10 @@ class TestReportWord(FrappeTestCase):
 		):
 			frappe.set_user(user)
 			self.assertRaises(frappe.PermissionError, export_report, REPORT)
+
+	def test_signs_that_no_document_holds_are_left_out(self):
+		head = [{"label": "A\x01", "width": 100, "right": False}]
+		content = write_table("Ti\x0btle", ["No\x00te"], head, [["va\x02lue"]], None, "fo\x03ot")
+		texts = [paragraph.text for paragraph in Document(BytesIO(content)).paragraphs]
+		self.assertEqual(texts[:2], ["Title", "Note"])
+		self.assertEqual(cells_of(content), [["A"], ["value"]])

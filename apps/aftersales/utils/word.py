@@ -41,11 +41,12 @@ def write_table(
 	document = Document()
 	width = _page(document, across=len(head) > UPRIGHT_COLUMNS)
 	_fonts(document, 8 if len(head) > UPRIGHT_COLUMNS else 9)
+	title = _printable(title)
 	document.core_properties.title = title[:255]
 	document.core_properties.author = ""
 	document.add_heading(title, level=1)
 	for note in notes:
-		document.add_paragraph(note).paragraph_format.space_after = Pt(2)
+		document.add_paragraph(_printable(note)).paragraph_format.space_after = Pt(2)
 	table = document.add_table(rows=0, cols=0, style="Table Grid")
 	# Columns keep to their share of the page, so that a long word does not push others out.
 	table.autofit = False

@@ -4,7 +4,9 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -14,6 +16,7 @@ MANAGER = "manager@aftersales.example"
 KNOWLEDGE = "knowledge@aftersales.example"
 ADMINISTRATOR = "admin@aftersales.example"
 DEMO_PASSWORD = "aftersales"
+TIME_ZONE = "Asia/Shanghai"  # of the demo site, and of those who work there
 # Patience for a busy machine; what is there sooner is seen sooner.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -29,6 +32,11 @@ CHROMIUM_FLAGS = [
 ]
 # Messages of the browser that say nothing about the product.
 HARMLESS = re.compile(r"favicon|ERR_ABORTED|ERR_INTERNET_DISCONNECTED|Permissions policy|DevTools", re.I)
+
+
+def today() -> str:
+	"""The day at the demo site; the site on which the tests themselves run may have another one."""
+	return datetime.now(ZoneInfo(TIME_ZONE)).strftime("%Y-%m-%d")
 
 
 @contextmanager
@@ -56,7 +64,7 @@ class Desk:
 
 	def __init__(self, browser: Browser, url: str, artifacts: Path, **options):
 		options.setdefault("viewport", {"width": 1366, "height": 768})
-		options.setdefault("timezone_id", "Asia/Shanghai")
+		options.setdefault("timezone_id", TIME_ZONE)
 		self.url, self.artifacts = url, artifacts
 		self.problems: list[str] = []
 		self.context: BrowserContext = browser.new_context(**options)

@@ -100,7 +100,7 @@ def test_workspace_recording_and_reports(desk):
 		page.wait_for_timeout(700)  # the bars grow
 		manager.picture(page, f"call-log-report-{report.lower().replace(' ', '-')}-en")
 	page.locator(".menu-btn-group button:visible").click()
-	page.locator(".menu-btn-group .dropdown-menu:visible a", has_text="Export").click()
+	page.locator(".menu-btn-group .dropdown-menu:visible a").get_by_text("Export", exact=True).click()
 	with page.expect_download() as download:
 		page.locator(".modal.show .btn-primary:visible").click()
 	content = download.value.path().read_bytes()

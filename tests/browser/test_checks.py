@@ -4,10 +4,10 @@ import re
 
 import frappe
 import pytest
-from frappe.utils import add_days, today
+from frappe.utils import add_days
 from playwright.sync_api import expect
 
-from tests.browser.desk import AGENT, MANAGER
+from tests.browser.desk import AGENT, MANAGER, today
 
 LEADER = "leader@aftersales.example"
 DRAW = re.compile(r"Draw Sample")

@@ -1,10 +1,10 @@
 """A settlement from the application to the payment: outlet, branch, headquarters, outlet again, finance."""
 
 import pytest
-from frappe.utils import get_first_day, today
+from frappe.utils import get_first_day
 from playwright.sync_api import expect
 
-from tests.browser.desk import MANAGER
+from tests.browser.desk import MANAGER, today
 from tests.browser.test_service_order import act, call, ready, settled
 
 CENTRE = "centre@aftersales.example"

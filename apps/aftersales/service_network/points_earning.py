@@ -6,6 +6,7 @@ twice, and what is taken back takes its points along.
 
 import math
 from collections import defaultdict
+from itertools import count
 
 import frappe
 from frappe.model.document import Document
@@ -13,7 +14,7 @@ from frappe.utils import add_months, cint, flt, getdate
 
 from aftersales.service_network import points
 
-RULE = "Points Rule"
+RULE, SALE_RECORD = "Points Rule", "Sale Record"
 SALE, COLLECTED, SERVICE, REFERRAL = "Sale Amount", "Collected Amount", "Paid Service Amount", "Referral"
 RULE_FIELDS = (
 	"name",
@@ -125,10 +126,14 @@ def take_back(doc: Document, share: float = 1.0, by: Document | None = None) -> 
 			points.reverse(
 				entry.name,
 				wanted,
-				f"Back:{by.doctype}:{by.name}:{entry.name}",
+				_back_key(by.doctype, by.name, entry.name),
 				reference_doctype=by.doctype,
 				reference_name=by.name,
 			)
+
+
+def _back_key(doctype: str, name: str, entry: str) -> str:
+	return f"Back:{doctype}:{name}:{entry}"
 
 
 def referrer_of(sale: Document) -> str | None:
@@ -136,13 +141,25 @@ def referrer_of(sale: Document) -> str | None:
 	referrer = sale.get("referred_by") or frappe.db.get_value(points.CUSTOMER, sale.customer, "referred_by")
 	if not referrer or referrer == sale.customer:
 		return None
-	counted = frappe.db.exists(points.ENTRY, {"entry_key": referral_key(sale.customer)})
-	return None if counted else referrer
+	return referrer if referral_key(sale.customer) else None
 
 
-def referral_key(customer: str) -> str:
-	"""Return the key by which a customer counts as brought, once."""
-	return f"Referral:{customer}"
+def referral_key(customer: str) -> str | None:
+	"""Return the key by which a customer counts as brought; None once one holds.
+
+	A sale that was cancelled or taken back gave nothing: the next one, perhaps the same one corrected, takes the next key.
+	"""
+	for number in count(1):
+		key = f"Referral:{customer}" + (f":{number}" if number > 1 else "")
+		entry = frappe.db.get_value(
+			points.ENTRY, {"entry_key": key}, ["name", "reference_name"], as_dict=True
+		)
+		if not entry:
+			return key
+		if not frappe.db.exists(
+			points.ENTRY, {"entry_key": _back_key(SALE_RECORD, entry.reference_name, entry.name)}
+		):
+			return None
 
 
 def _thank_referrer(sale: Document, referrer: str) -> None:

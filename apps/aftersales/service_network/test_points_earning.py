@@ -88,6 +88,18 @@ class TestEarning(PointsCase):
 		# a customer without a record has no account
 		make_service_payment(amount=30)
 
+	def test_a_cancelled_sale_does_not_use_up_the_thanks(self):
+		make_points_rule(base="Referral", points_each=50)
+		friend = factories.make_customer().name
+		for number in range(3):
+			sale = self.sell(referred_by=friend)
+			self.assertEqual(points.balance(friend), 50)
+			self.sell(referred_by=friend)
+			self.assertEqual(points.balance(friend), 50, "one customer was brought")
+			if number < 2:
+				sale.cancel()
+				self.assertEqual(points.balance(friend), 0)
+
 	def test_who_brings_a_customer_gets_points_once(self):
 		make_points_rule(base="Referral", points_each=200)
 		new = factories.make_customer(referred_by=self.customer).name

@@ -289,6 +289,13 @@ class TestOutletAssessment(FrappeTestCase):
 			doc.set(field, value)
 			self.assertRaises(AssessmentFrozenError, doc.save)
 
+	def test_a_confirmed_one_is_not_deleted(self):
+		frappe.delete_doc(DOCTYPE, self.make().name)
+		doc = self.make()
+		with as_user(self.manager):
+			doc = factories.act(doc, "Confirm")
+			self.assertRaises(AssessmentFrozenError, frappe.delete_doc, DOCTYPE, doc.name)
+
 	def test_figures_are_not_written_by_hand(self):
 		doc = self.make()
 		with as_user(self.manager):

@@ -5,6 +5,7 @@ from frappe import client
 from frappe.tests.utils import FrappeTestCase
 
 from aftersales.service_network import outlet_scope
+from aftersales.service_network.doctype.service_outlet.service_outlet import OutletKindError
 from aftersales.spare_parts.scope import OtherWarehouseError
 from aftersales.testing.field import make_service_centre, make_service_outlet, make_technician, staff_of
 from aftersales.testing.parts import make_part_warehouse, make_spare_part, put_in_stock
@@ -113,3 +114,18 @@ class TestOutletWaysAround(FrappeTestCase):
 		stale.phone = "0411-4"
 		stale.save()
 		self.assertLess(added.rgt, frappe.db.get_value(OUTLET, self.branch, "rgt"))
+
+	def test_the_network_does_not_say_what_kind_of_outlet_it_is(self):
+		frappe.set_user(self.staff)
+		for outlet in (self.branch, self.shop):
+			self.assertRaises(
+				OutletKindError, client.set_value, OUTLET, outlet, "outlet_kind", "Headquarters"
+			)
+
+	def test_an_outlet_takes_parts_from_no_one_elses_warehouse(self):
+		foreign = make_part_warehouse(outlet=self.other, warehouse_kind="Outlet").name
+		own = make_part_warehouse(outlet=self.shop, warehouse_kind="Outlet").name
+		frappe.set_user(self.staff)
+		self.assertRaises(OtherWarehouseError, client.set_value, OUTLET, self.shop, "warehouse", foreign)
+		client.set_value(OUTLET, self.shop, "warehouse", own)
+		self.assertEqual(frappe.db.get_value(OUTLET, self.shop, "warehouse"), own)

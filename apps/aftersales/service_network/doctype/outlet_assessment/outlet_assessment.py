@@ -33,6 +33,14 @@ class OutletAssessment(Document):
 		assessments.sum_up(self)
 		self.take_step()
 
+	def on_trash(self):
+		if self.stage == "Confirmed":
+			frappe.throw(
+				_("A confirmed assessment cannot be deleted."),
+				AssessmentFrozenError,
+				title=_("Outlet Assessment"),
+			)
+
 	def begin(self, computed: bool) -> None:
 		"""Set the month, and compute an assessment that somebody made by hand.
 

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.utils import getdate, today
 
 from aftersales.service_network import bank_accounts, outlet_scope, qualifications
+from aftersales.spare_parts import scope
 from aftersales.utils.text import clean_text
 from aftersales.utils.tree import ServiceTree
 
@@ -19,12 +20,18 @@ class ContractPeriodError(frappe.ValidationError):
 	"""The contract ends before it begins."""
 
 
+class OutletKindError(frappe.PermissionError):
+	"""Somebody of the network changes what kind of outlet it is."""
+
+
 class ServiceOutlet(ServiceTree):
 	nsm_parent_field = "parent_service_outlet"
 
 	def validate(self):
 		super().validate()
 		self.check_place()
+		self.check_kind()
+		self.check_warehouse()
 		self.outlet_code = clean_text(self.outlet_code) or None
 		check_coordinates(self)
 		check_contract(self)
@@ -52,6 +59,30 @@ class ServiceOutlet(ServiceTree):
 				outlet_scope.OtherOutletError,
 				title=_("Other Outlet"),
 			)
+
+	def check_kind(self) -> None:
+		"""Leave to headquarters what an outlet is: who audits its settlements and whether it is assessed follows from it.
+
+		:raises OutletKindError: people of the network change it.
+		"""
+		if self.is_new() or self.flags.ignore_permissions or outlet_scope.outlets_of() is None:
+			return
+		if self.has_value_changed("outlet_kind"):
+			frappe.throw(
+				_("Headquarters says what kind of outlet {0} is. Apply for the change.").format(
+					frappe.bold(self.name)
+				),
+				OutletKindError,
+				title=_("Outlet Kind"),
+			)
+
+	def check_warehouse(self) -> None:
+		"""Let an outlet take its parts from no one else's warehouse.
+
+		:raises OtherWarehouseError: the warehouse is none of the user's.
+		"""
+		if self.warehouse and self.has_value_changed("warehouse") and not self.flags.ignore_permissions:
+			scope.check(self.warehouse)
 
 	def on_update(self):
 		super().on_update()

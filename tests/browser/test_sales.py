@@ -5,6 +5,7 @@ import json
 from playwright.sync_api import expect
 
 OFFICE = "office@aftersales.example"
+SHOP_MANAGER = "shop.manager@aftersales.example"
 
 
 def newest(office, doctype: str, filters: list, fields: list) -> dict:
@@ -53,3 +54,26 @@ def test_collecting_for_a_sale(desk):
 	row = page.locator(".dt-row", has_text=sale["name"])
 	expect(row).to_contain_text(f"{sale['outstanding']:,.2f}")
 	office.picture(page, "sales-arrears-zh")
+
+
+def test_an_entry_is_filled_in_by_who_may_make_it(desk):
+	"""People may make entries, not change them; Frappe alone shows them the new form read-only and without Save."""
+	manager = desk(SHOP_MANAGER)
+	page = manager.open("/app/points-entry/new")
+	points = page.locator(".form-page:visible [data-fieldname=points]")
+	save = page.locator(".page-head:visible").get_by_role("button", name="Save", exact=True)
+	expect(points.locator("input")).to_be_editable()
+	# Frappe puts the cursor into the first field last of all.
+	expect(page.locator(".awesomplete li:visible").first).to_be_visible()
+	page.evaluate(
+		"""async () => {
+			const [customer] = await frappe.db.get_list("Service Customer", {filters: {disabled: 0}, limit: 1});
+			await cur_frm.set_value({customer: customer.name, points: 1, remarks: "Came to the open day"});
+		}"""
+	)
+	save.click()
+	page.wait_for_function("!cur_frm.is_new() && cur_frm.doc.points === 1")
+	expect(points.locator(".control-value:visible")).to_have_text("1")
+	expect(save).to_be_hidden()
+	manager.picture(page, "points-entry-made")
+	assert manager.problems == []

@@ -4,6 +4,7 @@ import "./telephony/dial";
 import "./telephony/dial_buttons";
 import "./ticket/context_panel";
 import "./workflow_state";
+import "./create_only";
 import "./select_words";
 import "./ticket/settings";
 import "./ticket/picture_strip";

@@ -148,11 +148,14 @@ class TestNetworkReports(FrappeTestCase):
 			# three of four are complete, one of two has pictures, one of two was fed back within a day
 			self.assertEqual((mine["complete"], mine["uploaded"], mine["soon"]), (75.0, 50.0, 50.0))
 			self.assertEqual(mine["score"], 58.3)
+			self.assertEqual(mine["person_name"], frappe.utils.get_fullname(writer))
 			self.assertEqual(
 				(rows[other]["complete"], rows[other]["uploaded"], rows[other]["score"]), (0.0, None, 0.0)
 			)
 			later = quality.execute({**filters, "hours": 25})[1]
 			self.assertEqual(next(row["soon"] for row in later if row["person"] == writer), 100.0)
+			nobody = quality.execute({**filters, "group_by": "Technician"})[1]
+			self.assertEqual([row["person_name"] for row in nobody], ["Not Specified"])
 			by_outlet = quality.execute({**filters, "group_by": "Outlet"})[1]
 			self.assertEqual([(row["person"], row["orders"]) for row in by_outlet], [(self.first, 5)])
 			self.assertEqual(quality.execute({**filters, "to_date": "2018-01-30"})[1], [])

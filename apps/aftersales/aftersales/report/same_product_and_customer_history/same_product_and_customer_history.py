@@ -38,21 +38,18 @@ READ = {
 MOST = 1000
 
 
-class NothingChosenError(frappe.ValidationError):
-	"""The filters name neither product nor customer."""
-
-
 def execute(filters: dict | None = None) -> tuple:
 	"""Return columns, rows, message, chart and summary; called by Frappe. One statement per kind of document.
 
 	:param filters: `ticket` whose product and customer are taken, or `product` and `customer`; `match` (Product, Customer, or both
 	    of them at once by default); `from_date` and `to_date`; `kind` (Complaint and so on).
-	:raises NothingChosenError: neither product nor customer is known.
 	:raises frappe.PermissionError: the user may not read tickets.
 	"""
 	filters = frappe._dict(filters or {})
 	check_permission(TICKET, "read")
 	same = conditions(filters)
+	if not same:  # as the report is opened
+		return columns(), [], _("Choose a product, a customer, or a ticket that has one.")
 	rows = read(TICKET, filters, same)
 	if may_read(COMPLAINT):
 		rows += read(COMPLAINT, filters, same)
@@ -70,10 +67,7 @@ def execute(filters: dict | None = None) -> tuple:
 
 
 def conditions(filters: dict) -> list[list]:
-	"""Return what documents must have in common with the product, the customer, or both.
-
-	:raises NothingChosenError: there is nothing to have in common.
-	"""
+	"""Return what documents must have in common with the product, the customer, or both; nothing when neither is known."""
 	known = {"product": filters.product, "customer": filters.customer}
 	if filters.ticket:
 		check_permission(TICKET, "read", filters.ticket)
@@ -81,10 +75,7 @@ def conditions(filters: dict) -> list[list]:
 		known = {field: known[field] or ticket[field] for field in known}
 	if filters.match in ("Product", "Customer"):
 		known = {field: value for field, value in known.items() if field == filters.match.lower()}
-	found = [[field, "=", value] for field, value in known.items() if value]
-	if not found:
-		frappe.throw(_("Choose a product, a customer, or a ticket that has one."), NothingChosenError)
-	return found
+	return [[field, "=", value] for field, value in known.items() if value]
 
 
 def read(doctype: str, filters: dict, same: list[list]) -> list[dict]:

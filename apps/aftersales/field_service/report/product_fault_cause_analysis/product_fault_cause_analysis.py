@@ -93,7 +93,7 @@ def columns(group: str) -> list[dict]:
 		column("value", _(group), "Link", 200, options=LINKS[group]),
 		column("cause", _("Fault Cause"), "Data", 200),
 		column("orders", _("Orders"), "Int", 100, drill=there),
-		column("share", _("Share"), "Percent", 100, disable_total=True),
+		column("share", _("Share of All"), "Percent", 100, disable_total=True),
 		column("parts_fee", _("Parts Fee"), "Currency", 130),
 		column("total_fee", _("Total Fee"), "Currency", 130),
 	]

@@ -1,6 +1,7 @@
 // What Frappe's page of a report gets here: "Export to Word" below Export, and common periods at one click.
 const FrappeReport = frappe.views.QueryReport;
 const SHARES = ["Float", "Percent", "Currency"];
+const NUMBERS = [...SHARES, "Int", "Duration", "Rating", "Check"];
 
 frappe.views.QueryReport = class QueryReport extends FrappeReport {
 	get_menu_items() {
@@ -15,10 +16,12 @@ frappe.views.QueryReport = class QueryReport extends FrappeReport {
 		return items;
 	}
 
-	// Frappe writes "Total" in English, and a 0 where a share is of nothing or has no total.
+	// Frappe writes "Total" in English, and a 0 where a share is of nothing or has no total. Its table takes an empty first
+	// cell for a number and moves the heading of the whole column to the right.
 	prepare_columns(columns) {
 		return super.prepare_columns(columns).map((column) => {
 			const format = column.format;
+			if (!NUMBERS.includes(column.fieldtype)) column.align = column.align || "left";
 			column.format = (value, row, col, ...more) => {
 				const is_empty = value === null || value === undefined || value === "";
 				if (is_empty && SHARES.includes(col.fieldtype)) return "";

@@ -6,7 +6,7 @@ uploaded, and whether the feedback came soon after the visit. The score is their
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, flt
+from frappe.utils import add_days, cint, flt, get_fullname
 
 from aftersales.utils.report import column, period_of, stacked_bars
 from aftersales.utils.report_query import readable
@@ -47,6 +47,7 @@ def execute(filters: dict | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	group = filters.group_by if filters.group_by in GROUPS else "Made By"
 	rows = make_rows(read(group, filters))
+	name_people(rows, group)
 	return columns(group), rows, None, chart(rows)
 
 
@@ -106,8 +107,10 @@ def share(part: float, whole: float) -> float | None:
 
 def columns(group: str) -> list[dict]:
 	"""Return the columns."""
+	named = [] if group == "Outlet" else [column("person_name", _("Name"), width=150)]
 	return [
 		column("person", _(group), "Link", 220, options=LINKS[group]),
+		*named,
 		column("orders", _("Orders Made"), "Int", 110),
 		column("done", _("Completed"), "Int", 110),
 		column("cancelled", _("Cancelled"), "Int", 110),
@@ -120,5 +123,22 @@ def columns(group: str) -> list[dict]:
 
 def chart(rows: list[dict]) -> dict | None:
 	"""Return a bar for each of the best."""
-	shown = [{**row, "person": row["person"] or _("Not Specified")} for row in rows[:BARS]]
-	return stacked_bars(shown, "person", [(_("Score"), "score")])
+	return stacked_bars(rows[:BARS], "person_name", [(_("Score"), "score")])
+
+
+def name_people(rows: list[dict], group: str) -> None:
+	"""Write the names of people beside their accounts and numbers."""
+	names = dict(
+		frappe.get_all(
+			"Technician",
+			{"name": ("in", [row["person"] or "" for row in rows])},
+			["name", "technician_name"],
+			as_list=True,
+		)
+		if group == "Technician"
+		else ()
+	)
+	for row in rows:
+		person = row["person"]
+		named = get_fullname(person) if person and group == "Made By" else names.get(person, person)
+		row["person_name"] = named or _("Not Specified")

@@ -68,7 +68,7 @@ def columns() -> list[dict]:
 		column("customer", _("Customer"), "Link", 130, options="Service Customer"),
 		column("customer_name", _("Customer Name"), "Data", 200),
 		column("spent", _("Spent"), "Currency", 140, drill=paid),
-		column("share", _("Share"), "Percent", 90),
+		column("share", _("Share of All"), "Percent", 90),
 		column("vip_level", _("VIP Level"), "Link", 120, options="VIP Level"),
 		column("account_owner", _("Account Owner"), "Link", 180, options="User"),
 	]

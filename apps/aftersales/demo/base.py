@@ -21,6 +21,12 @@ def load() -> None:
 	"""Make the demo masters that are missing; see aftersales.demo.load."""
 	set_up_site()
 	make_users()
+	make_masters()
+	make_customers()
+
+
+def make_masters() -> None:
+	"""Make trees, dealers and products."""
 	for doctype, file in (
 		("Service Customer Group", "customer_groups"),
 		("Service Region", "regions"),
@@ -30,7 +36,6 @@ def load() -> None:
 	):
 		for row in read(file):
 			ensure({"doctype": doctype, **row})
-	make_customers()
 
 
 def read(file: str) -> list[dict]:

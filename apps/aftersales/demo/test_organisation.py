@@ -24,7 +24,8 @@ class TestDemoOrganisation(FrappeTestCase):
 	@classmethod
 	def setUpClass(cls):
 		super().setUpClass()
-		base.load()
+		base.make_users()
+		base.make_masters()
 		organisation.load()
 		outlets.load()
 

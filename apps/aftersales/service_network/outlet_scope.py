@@ -16,6 +16,7 @@ from frappe.query_builder import Field
 from pypika import Criterion
 
 from aftersales.setup.roles import POSITIONS
+from aftersales.utils.workflow_state import SelfApprovalError
 
 OUTLET = "Service Outlet"
 # Positions outside headquarters (R11-R14).
@@ -52,6 +53,18 @@ def own_outlet(user: str | None = None) -> str | None:
 	"""Return the outlet to which a user is limited; None for people who see all."""
 	outlets = outlets_of(user)
 	return outlets[0] if outlets and outlets != NOWHERE else None
+
+
+def refuse_own(outlet: str | None) -> None:
+	"""Refuse somebody who decides for headquarters about the outlet that they work for.
+
+	:raises SelfApprovalError: it is theirs.
+	"""
+	if outlet and outlet == own_outlet():
+		frappe.throw(
+			_("You work for {0}. Somebody from outside has to decide about it.").format(frappe.bold(outlet)),
+			SelfApprovalError,
+		)
 
 
 def sees(outlet: str | None, user: str | None = None) -> bool:

@@ -10,6 +10,7 @@ from aftersales.service_network import settlements
 from aftersales.spare_parts import stages
 from aftersales.utils.access import check_permission
 from aftersales.utils.money import rounded, text
+from aftersales.utils.workflow_state import SelfApprovalError
 
 DOCTYPE, PAYMENT, OFFSET = "Settlement", "Settlement Payment", "Deposit Offset"
 
@@ -81,7 +82,7 @@ def take_back(payment: str, remarks: str) -> dict:
 
 def lock(settlement: str) -> frappe._dict:
 	"""Return what a settlement says of its payments, and hold its row until the end of the transaction."""
-	fields = ["name", "subject_kind", "stage", "outlet", "total", "paid_amount", "deposit_offset"]
+	fields = ["name", "subject_kind", "stage", "outlet", "employee", "total", "paid_amount", "deposit_offset"]
 	return frappe.db.get_value(DOCTYPE, settlement, fields, as_dict=True, for_update=True)
 
 
@@ -117,9 +118,16 @@ def check_payable(held: frappe._dict, payment: Document) -> None:
 	Outlets and branches are paid on their invoice; what goes to the deposit needs none, and so do employees.
 
 	:raises NotPayableError: says what is missing.
+	:raises SelfApprovalError: somebody pays themselves.
 	"""
 	if payment.reversal_of:
 		return
+	if held.employee and held.employee == frappe.session.user:
+		frappe.throw(
+			_("{0} is your own. Somebody else has to pay it.").format(frappe.bold(held.name)),
+			SelfApprovalError,
+			title=_("Settlement Payment"),
+		)
 	without_invoice = held.subject_kind == "Employee" or payment.mode == OFFSET
 	if held.stage == "Invoice Notice Sent" or (held.stage == "Confirmed" and without_invoice):
 		pass

@@ -91,6 +91,7 @@ class ExpensePlan(Document):
 		"""Propose what was applied for as the grant, and put down who replied.
 
 		:raises ExpensePlanError: rejected without a word, or approved without granting anything.
+		:raises SelfApprovalError: somebody of the outlet itself replies.
 		"""
 		if self.stage == self.before("stage"):
 			return
@@ -99,6 +100,8 @@ class ExpensePlan(Document):
 			for row in self.lines:
 				row.granted_amount = row.amount if self.stage == "Applied" else 0
 			return
+		if not self.flags.ignore_permissions:
+			outlet_scope.refuse_own(self.outlet)
 		if self.stage == "Rejected" and not (self.reply or "").strip():
 			frappe.throw(
 				_("Fill in {0} and save first.").format(frappe.bold(_("Reply"))),

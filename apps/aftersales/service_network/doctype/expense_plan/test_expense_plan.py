@@ -6,6 +6,7 @@ from aftersales.service_network.doctype.expense_plan.expense_plan import Expense
 from aftersales.testing import factories
 from aftersales.testing.field import make_service_outlet, staff_of
 from aftersales.testing.settlement import make_expense_plan
+from aftersales.utils.workflow_state import SelfApprovalError
 
 NAME = "Expense Plan"
 
@@ -34,6 +35,11 @@ class TestExpensePlan(FrappeTestCase):
 		self.assertEqual(plan.replied_by, self.region)
 		plan.lines[0].granted_amount = 1
 		self.assertRaises(ExpensePlanError, plan.save)
+
+	def test_an_outlet_does_not_grant_its_own(self):
+		plan = self.applied()
+		frappe.set_user(staff_of(self.outlet, "Regional Centre Staff"))
+		self.assertRaises(SelfApprovalError, factories.act, plan, "Approve")
 
 	def test_granted_in_part_with_a_word(self):
 		plan = self.applied()

@@ -187,6 +187,8 @@ class Settlement(Document):
 				outlet_scope.OtherOutletError,
 				title=_("Settlement"),
 			)
+		if self.stage == "HQ Audit" and not self.flags.ignore_permissions:
+			outlet_scope.refuse_own(self.outlet)
 		before = {
 			"First Audit": ("applied_by",),
 			"HQ Audit": ("applied_by", "first_audited_by", "employee"),

@@ -257,6 +257,17 @@ class TestSettlement(SettlementCase):
 			frappe.set_user(user)
 			self.assertRaises(SettlementError, self.make, subject_kind="Branch")
 
+	def test_a_region_does_not_audit_its_own(self):
+		region = make_service_centre(outlet_kind="Region").name
+		self.order(outlet=region)
+		doc = self.make(subject_kind="Branch", outlet=region)
+		doc = self.act(staff_of(region, "Branch Staff"), doc, "Apply")
+		doc.db_set("slip_received_on", today())
+		frappe.set_user(staff_of(region, "Regional Centre Staff"))
+		self.assertRaises(SelfApprovalError, factories.act, doc, "Pass HQ Audit")
+		doc.reload()
+		self.assertEqual(self.act(self.finance, doc, "Pass HQ Audit").stage, "HQ Audit")
+
 	def test_nobody_audits_what_they_get(self):
 		order = make_done_order(line(40), outlet=None)
 		frappe.db.set_value("Service Fee", {"service_order": order.name}, "employee", self.finance)

@@ -17,6 +17,7 @@ from aftersales.testing.settlement import (
 	make_settlement_payment,
 )
 from aftersales.utils.append_only import AppendOnlyError
+from aftersales.utils.workflow_state import SelfApprovalError
 
 NAME = "Settlement Payment"
 
@@ -79,11 +80,14 @@ class TestSettlementPayment(FrappeTestCase):
 		self.assertRaises(frappe.MandatoryError, make_settlement_payment, settlement=None)
 
 	def test_employees_need_no_invoice(self):
-		fee = make_service_fee()
-		fee.db_set("employee", "Administrator")
+		employee = factories.user_with("Finance Clerk")
+		make_service_fee().db_set("employee", employee)
 		doc = make_confirmed_settlement(
-			"Confirmed", subject_kind="Employee", employee="Administrator", include_earlier=1
+			"Confirmed", subject_kind="Employee", employee=employee, include_earlier=1
 		)
+		frappe.set_user(employee)
+		self.assertRaises(SelfApprovalError, settlement_payments.pay, doc.name, "1", today(), "Cash")
+		frappe.set_user("Administrator")
 		self.assertRaises(NotPayableError, self.pay, 1, settlement=doc.name, mode="Deposit Offset")
 		self.pay(doc.total, settlement=doc.name)
 		doc.reload()

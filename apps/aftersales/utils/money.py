@@ -1,8 +1,10 @@
 """Sums of money that agree with their lines: each amount is rounded as the site writes amounts, then added."""
 
+import math
 from collections.abc import Iterable
 
 import frappe
+from frappe import _
 from frappe.model.meta import get_field_precision
 from frappe.utils import flt, fmt_money
 
@@ -15,8 +17,13 @@ def precision() -> int:
 
 
 def rounded(amount: float | str | None) -> float:
-	"""Return an amount as it is written on this site; nothing is 0."""
-	return flt(amount, precision())
+	"""Return an amount as it is written on this site; nothing is 0.
+
+	:raises frappe.ValidationError: it is no number that can be written down.
+	"""
+	if not math.isfinite(value := flt(amount)):
+		frappe.throw(_("Enter an amount in figures."), title=_("Amount"))
+	return flt(value, precision())
 
 
 def total(amounts: Iterable[float | str | None]) -> float:

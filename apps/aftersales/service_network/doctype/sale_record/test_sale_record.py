@@ -39,6 +39,12 @@ class TestSaleRecord(FrappeTestCase):
 		):
 			self.assertRaises(SaleItemError, make_sale_record, item)
 
+	def test_what_is_no_number(self):
+		for field in ("qty", "rate", "discount"):
+			for value in ("nan", "inf", "-inf"):
+				with self.subTest(field=field, value=value), self.assertRaises(frappe.ValidationError):
+					make_sale_record({"qty": 1, "rate": 100, field: float(value)})
+
 	def test_serial_numbers(self):
 		product, serial = factories.make_product().name, unique_serial()
 		for qty, serials in (

@@ -137,6 +137,18 @@ def test_every_text_has_a_chinese_translation():
 	)
 
 
+def test_headings_of_connections_are_translated_in_the_browser():
+	"""Frappe keeps them for people of all languages: translated by the server, they stay in the language of the first of them."""
+	known = get_all_translations("zh")
+	labels = set()
+	for path in APP.rglob("*_dashboard.py"):
+		source = path.read_text(encoding="utf-8")
+		assert "_(" not in source, path.name
+		labels |= set(re.findall(r'"label": "(.+?)"', source))
+	assert "Settlement" in labels
+	assert [label for label in sorted(labels) if label not in known] == []
+
+
 def test_translations_keep_their_placeholders():
 	wrong = [
 		row for row in rows() if sorted(PLACEHOLDER.findall(row[0])) != sorted(PLACEHOLDER.findall(row[1]))

@@ -1,9 +1,6 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What leads to a type."""
 	return {
 		"fieldname": "complaint_type",
-		"transactions": [{"label": _("Complaints"), "items": ["Customer Complaint"]}],
+		"transactions": [{"label": "Complaints", "items": ["Customer Complaint"]}],
 	}

@@ -1,6 +1,3 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What leads to a customer."""
 	return {
@@ -8,16 +5,16 @@ def get_data() -> dict:
 		"non_standard_fieldnames": {"Service Customer": "referred_by"},
 		"transactions": [
 			{
-				"label": _("Service"),
+				"label": "Service",
 				"items": ["Service Ticket", "Service Call", "Customer Complaint", "Service Appointment"],
 			},
-			{"label": _("Follow-up"), "items": ["Follow-up", "Survey Response", "Check Record"]},
-			{"label": _("Devices"), "items": ["Customer Device"]},
-			{"label": _("Money"), "items": ["Sale Record", "Service Receivable"]},
-			{"label": _("Work"), "items": ["Work Assignment", "Work Record", "Sales Opportunity"]},
-			{"label": _("Referred Customers"), "items": ["Service Customer"]},
+			{"label": "Follow-up", "items": ["Follow-up", "Survey Response", "Check Record"]},
+			{"label": "Devices", "items": ["Customer Device"]},
+			{"label": "Money", "items": ["Sale Record", "Service Receivable"]},
+			{"label": "Work", "items": ["Work Assignment", "Work Record", "Sales Opportunity"]},
+			{"label": "Referred Customers", "items": ["Service Customer"]},
 			{
-				"label": _("Points and Care"),
+				"label": "Points and Care",
 				"items": [
 					"Points Balance",
 					"Points Entry",
@@ -26,7 +23,7 @@ def get_data() -> dict:
 					"Care Contact",
 				],
 			},
-			{"label": _("Telephone"), "items": ["Caller Number", "Outgoing Message"]},
-			{"label": _("Customer Portal"), "items": ["Portal Access"]},
+			{"label": "Telephone", "items": ["Caller Number", "Outgoing Message"]},
+			{"label": "Customer Portal", "items": ["Portal Access"]},
 		],
 	}

@@ -1,12 +1,9 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What belongs to a department."""
 	return {
 		"fieldname": "department",
 		"transactions": [
-			{"label": _("People"), "items": ["Service Staff"]},
-			{"label": _("Work"), "items": ["Service Deadline"]},
+			{"label": "People", "items": ["Service Staff"]},
+			{"label": "Work", "items": ["Service Deadline"]},
 		],
 	}

@@ -1,12 +1,9 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What leads to a region."""
 	return {
 		"fieldname": "region",
 		"transactions": [
-			{"label": _("Customers"), "items": ["Service Customer", "Dealer"]},
-			{"label": _("Service"), "items": ["Service Ticket"]},
+			{"label": "Customers", "items": ["Service Customer", "Dealer"]},
+			{"label": "Service", "items": ["Service Ticket"]},
 		],
 	}

@@ -1,9 +1,6 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What leads to an assignment: the parts that were delegated further."""
 	return {
 		"fieldname": "parent_assignment",
-		"transactions": [{"label": _("Parts"), "items": ["Work Assignment"]}],
+		"transactions": [{"label": "Parts", "items": ["Work Assignment"]}],
 	}

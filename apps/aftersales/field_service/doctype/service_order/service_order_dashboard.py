@@ -1,6 +1,3 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What came of an order."""
 	return {
@@ -17,12 +14,12 @@ def get_data() -> dict:
 			"reference_name": ["Service Order", "reference_doctype"],
 		},
 		"transactions": [
-			{"label": _("Spare Parts"), "items": ["Part Stock Entry"]},
+			{"label": "Spare Parts", "items": ["Part Stock Entry"]},
 			{
-				"label": _("Service"),
+				"label": "Service",
 				"items": ["Customer Goods Receipt", "Device Update Request", "Service Order"],
 			},
-			{"label": _("Money"), "items": ["Service Receivable", "Service Payment", "Service Fee"]},
-			{"label": _("Customers"), "items": ["Follow-up"]},
+			{"label": "Money", "items": ["Service Receivable", "Service Payment", "Service Fee"]},
+			{"label": "Customers", "items": ["Follow-up"]},
 		],
 	}

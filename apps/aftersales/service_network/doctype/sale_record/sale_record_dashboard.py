@@ -1,6 +1,3 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What came of a sale."""
 	return {
@@ -8,7 +5,7 @@ def get_data() -> dict:
 		"non_standard_fieldnames": {"Follow-up": "source_name"},
 		"dynamic_links": {"source_name": ["Sale Record", "source_doctype"]},
 		"transactions": [
-			{"label": _("Money"), "items": ["Sale Collection"]},
-			{"label": _("Service"), "items": ["Customer Device", "Follow-up"]},
+			{"label": "Money", "items": ["Sale Collection"]},
+			{"label": "Service", "items": ["Customer Device", "Follow-up"]},
 		],
 	}

@@ -1,9 +1,6 @@
-from frappe import _
-
-
 def get_data() -> dict:
 	"""What came of a receivable."""
 	return {
 		"fieldname": "receivable",
-		"transactions": [{"label": _("Money"), "items": ["Service Payment", "Receivable Write-off"]}],
+		"transactions": [{"label": "Money", "items": ["Service Payment", "Receivable Write-off"]}],
 	}

@@ -29,7 +29,9 @@ def points_of_caller(call: frappe._dict) -> dict | None:
 			{
 				"doctype": points.BALANCE,
 				"name": row.name,
-				"text": _("{0} expire within {1} days").format(soon, SOON_DAYS) if soon else _("Account"),
+				"text": _("{0} expire within {1} days").format(soon, SOON_DAYS)
+				if soon
+				else _("Account", context="Points Balance"),
 				"title": None,
 				"date": None,
 				"state": None,

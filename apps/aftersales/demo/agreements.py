@@ -21,10 +21,14 @@ def load() -> None:
 		ensure({"doctype": "Warranty Claim Condition", **row})
 	for row in data["agreements"]:
 		make_agreement(row)
-	maintenance_plans.plan_devices()
+	# Devices that come later are planned by the nightly job.
+	first_time = not frappe.db.exists(maintenance_plans.PLAN, {})
+	if first_time:
+		maintenance_plans.plan_devices()
 	for row in data["first_done"]:
 		make_first(row)
-	maintenance_plans.plan_visits()
+	if first_time:
+		maintenance_plans.plan_visits()
 	make_submission(data["conditions"][0])
 
 

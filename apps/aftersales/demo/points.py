@@ -30,7 +30,7 @@ def load() -> None:
 			frappe.get_doc({"doctype": "Business Target", "from_date": today(), **row}).insert(
 				ignore_permissions=True
 			)
-	frappe.db.set_value("Care Occasion", "Birthdays", "enabled", 1)
+	frappe.db.set_value("Care Occasion", {"name": "Birthdays", "enabled": 0}, "enabled", 1)
 
 
 def customer(name: str) -> str | None:

@@ -17,7 +17,7 @@ def load() -> None:
 		customer, day = customer_called(row["customer"]), add_days(today(), -row["days_ago"])
 		if not frappe.db.exists(sales.SALE, {"customer": customer}):
 			make_sale(customer, day, row)
-	if not frappe.db.exists("Service Payment"):
+	if not frappe.db.exists("Service Payment", {}):
 		agreement_settlement.settle_due()
 		take_payments()
 

@@ -166,6 +166,7 @@ APART = (
 	"apps/aftersales/field_service",
 	"apps/aftersales/spare_parts",
 	"apps/aftersales/service_network",
+	"apps/aftersales/demo",
 	"apps/aftersales/portal",
 	"apps/aftersales/setup",
 	"apps/aftersales/utils",

@@ -15,6 +15,10 @@ from tests.permissions.documents import Documents
 
 SOMEBODY = "Administrator"
 MONTHS = count()
+STATEMENT_SUMS = (
+	*("opening_value", "in_value", "out_value", "closing_value"),
+	*("opening_deposit", "deposit_in", "deposit_out", "closing_deposit"),
+)
 
 
 def ticket(row: dict, user: str, documents: Documents) -> dict:
@@ -156,11 +160,14 @@ def demand_plan(row: dict, user: str, documents: Documents) -> dict:
 
 def part_statement(row: dict, user: str, documents: Documents) -> dict:
 	disputed = int("Disputed" in (row["state"], row["next_state"]))
+	# What is confirmed must be what the ledger says of a month long ago: nothing.
+	nothing = {"items": [], **dict.fromkeys(STATEMENT_SUMS, 0)} if row["next_state"] == "Confirmed" else {}
 	return {
 		# an outlet has one statement a month
 		"month": add_months("1970-01-01", next(MONTHS)),
 		"disputed_lines": disputed,
 		"items": {"disputed": disputed, "dispute_note": "Two are missing", "answer": "They came later"},
+		**nothing,
 	}
 
 

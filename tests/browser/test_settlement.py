@@ -117,4 +117,6 @@ def test_from_application_to_payment(desk, order):
 	expect(office.locator(".indicator-pill").filter(has_text="Paid").first).to_be_visible()
 	assert office.evaluate("cur_frm.doc.outstanding") == 0
 	for one in (centre, branch, finance):
-		assert [text for text in one.problems if "socket.io" not in text] == []
+		# Frappe's grid selects the text of whatever has the focus, a button too.
+		harmless = ("socket.io", "activeElement.select")
+		assert [text for text in one.problems if not any(word in text for word in harmless)] == []

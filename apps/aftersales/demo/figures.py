@@ -6,7 +6,6 @@ from aftersales.aftersales.figures.compute import rebuild
 
 
 def load() -> None:
-	"""Count all days anew if anything has changed since they were counted."""
-	if frappe.db.exists("Daily Figure Mark", {}) or not frappe.db.exists("Daily Figure", {}):
+	"""Count all days, unless that was done before: what changes later is counted by the job of each minute."""
+	if not frappe.db.exists("Daily Figure", {}):
 		rebuild(commit=False)
-		frappe.db.delete("Daily Figure Mark")

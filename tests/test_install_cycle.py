@@ -45,6 +45,7 @@ SITES_OWN_TABLES = (
 	"tabDefaultValue",
 	"tabGender",
 	"tabHas Role",
+	"tabLetter Head",
 	"tabNote",
 	"tabNotification Settings",
 	"tabUser",

@@ -32,6 +32,11 @@ frappe.views.QueryReport = class QueryReport extends FrappeReport {
 		});
 	}
 
+	// A chart that is drawn anew while it still moves stops with an error; figures need no motion.
+	render_chart(options) {
+		super.render_chart({ ...options, animate: 0, disableEntryAnimation: 1 });
+	}
+
 	refresh(...args) {
 		this.offer_periods();
 		return super.refresh(...args);

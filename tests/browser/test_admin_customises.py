@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import openpyxl
@@ -112,9 +112,14 @@ def control(place: Page | Locator, name: str) -> Locator:
 
 def choose(box: Locator, text: str) -> None:
 	"""Type into a link field and go on to the next; the field asks the site whether there is such a record."""
+	type_in(box, text)
+	expect(box).to_have_value(text)
+
+
+def type_in(box: Locator, text: str) -> None:
+	"""Type and go on to the next field."""
 	box.fill(text)
 	box.press("Tab")
-	expect(box).to_have_value(text)
 
 
 def save(page: Page) -> None:
@@ -204,30 +209,34 @@ def add_state_and_action(desk: Desk, page: Page) -> None:
 	save(page)
 
 
+IN_LAST_ROW = "([table, name, value]) => cur_frm.doc[table].at(-1)[name] === value"
+
+
 def add_row(page: Page, table: str, **values: str) -> None:
 	"""A row at the end of a grid of the open form, filled in the row's own form."""
 	grid = page.locator(f'.frappe-control[data-fieldname="{table}"]:visible')
 	grid.locator(".grid-add-row").click()
 	grid.locator(".grid-row[data-name^='new-']").last.locator(".btn-open-row").first.click()
 	row = grid.locator(".grid-row-open .form-in-grid")
-	for name, value in values.items():
-		fill_cell(page, table, control(row, name), name, value)
+	for _attempt in range(4):
+		for name, value in missing(page, table, values).items():
+			type_in(control(row, name), value)
+			with suppress(TimeoutError):
+				page.wait_for_function(IN_LAST_ROW, arg=[table, name, value], timeout=5_000)
+		if not missing(page, table, values):
+			break
+	assert not missing(page, table, values), "the row keeps what was typed"
 	row.locator(".grid-collapse-row").click()
 
 
-def fill_cell(page: Page, table: str, box: Locator, name: str, value: str) -> None:
-	"""A link in the last row's form, typed again if the grid emptied it while it drew the row with the value before."""
-	there = "([table, name, value]) => cur_frm.doc[table].at(-1)[name] === value"
-	for last in (False, False, True):
-		box.fill(value)
-		box.press("Tab")
-		try:
-			page.wait_for_function(there, arg=[table, name, value], timeout=30_000 if last else 5_000)
-		except TimeoutError:
-			if last:
-				raise
-		else:
-			return
+def missing(page: Page, table: str, values: dict[str, str]) -> dict[str, str]:
+	"""Those of the values that the last row doesn't have, once the site has answered all questions.
+
+	A link typed quickly may be emptied again, while the grid draws the row with the answer for the field before.
+	"""
+	page.wait_for_function("!frappe.request.ajax_count")
+	row = page.evaluate("table => ({...cur_frm.doc[table].at(-1)})", table)
+	return {name: value for name, value in values.items() if row.get(name) != value}
 
 
 def add_list_column(desk: Desk, page: Page) -> None:

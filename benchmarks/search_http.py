@@ -144,12 +144,13 @@ def ticket_row(number: int, r: random.Random, words: list[str], long_words: list
 
 
 @contextlib.contextmanager
-def served() -> Iterator[int]:
-	"""Serve the bench's sites with one gunicorn process, as production does, on a free port of this machine."""
+def served(workers: int = 1, threads: int = 1) -> Iterator[int]:
+	"""Serve the bench's sites with gunicorn, as production does, on a free port of this machine."""
 	with socket.socket() as probe:
 		probe.bind(("127.0.0.1", 0))
 		port = probe.getsockname()[1]
-	command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "1", "-t", "120"]
+	command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-t", "120"]
+	command += ["-w", str(workers), "-k", "gthread", "--threads", str(threads)]
 	process = subprocess.Popen(
 		[*command, "frappe.app:application"],
 		env={**os.environ, "SITES_PATH": "."},

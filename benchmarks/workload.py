@@ -4,7 +4,7 @@
     make benchmark ARGS="workload --site aftersales.localhost --calls 50"
 
 Printed are milliseconds per operation (p50, p95) and the statements that it sends to the database. Operations marked "HTTP" are
-whole requests of one signed-in agent over a kept connection; the others are measured in process. Last come tickets per second,
+whole requests of one signed-in agent over a kept connection, answered by two web processes of four threads; the others are measured in process. Last come tickets per second,
 created by one, four and eight people at once, and taken away again.
 """
 
@@ -62,7 +62,7 @@ def main() -> None:
 	if not tickets:
 		raise SystemExit("Fill the site with at_size first.")
 	print(f"{tickets:,} tickets\n{'':44}{'p50':>8}{'p95':>8}{'max':>8}  ms   statements")
-	with served() as port:
+	with served(workers=2, threads=4) as port:
 		client = WorkClient(arguments.site, port)
 		over_http(client, tickets, arguments.calls)
 		in_process(tickets, arguments.calls)

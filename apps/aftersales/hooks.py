@@ -378,6 +378,12 @@ page_renderer = [
 
 override_doctype_class = {"Email Account": "aftersales.telephony.email_in.ServiceEmailAccount"}
 
+# Frappe's own exports, with texts that stay texts.
+override_whitelisted_methods = {
+	"frappe.desk.query_report.export_query": "aftersales.utils.spreadsheets.export_report",
+	"frappe.desk.reportview.export_query": "aftersales.utils.spreadsheets.export_list",
+}
+
 make_email_body_message = ["aftersales.telephony.message_mail.add_headers"]
 
 # What messages may be about, and which fields their templates may show; see aftersales.telephony.message_text.

@@ -135,6 +135,30 @@ class TestLog(FrappeTestCase):
 		device.delete()
 		self.assertFalse(frappe.db.exists(LOG, {"device": device.name}))
 
+	def test_who_decides_on_prices_gives_levels(self):
+		level, device = devices.make_discount_level().name, devices.make_customer_device()
+		values = {"product": device.product, "discount_level": level}
+		self.addCleanup(frappe.set_user, "Administrator")
+		for role in ("Service Agent", "Front Desk", "Sales Office"):
+			frappe.set_user(factories.user_with(role))
+			with self.assertRaisesRegex(DiscountLevelError, "Discount Level"):
+				client.set_value("Customer Device", device.name, "discount_level", level)
+			new = {"doctype": "Customer Device", "serial_no": devices.unique_serial()}
+			self.assertRaises(DiscountLevelError, client.insert, {**new, **values})
+			client.set_value("Customer Device", device.name, "remarks", role)
+			self.assertTrue(client.insert({**new, "product": device.product}))
+		frappe.set_user(factories.user_with("Service Manager"))
+		client.set_value("Customer Device", device.name, "discount_level", level)
+		frappe.set_user(factories.user_with("Service Agent"))
+		self.assertRaises(
+			DiscountLevelError, client.set_value, "Customer Device", device.name, "discount_level", ""
+		)
+		client.set_value("Customer Device", device.name, "remarks", "keeps its level")
+		# May Set Parameters beside any position.
+		frappe.set_user(factories.user_with("Front Desk", "May Set Parameters"))
+		client.set_value("Customer Device", device.name, "discount_level", "")
+		self.assertFalse(frappe.db.get_value("Customer Device", device.name, "discount_level"))
+
 	def test_nobody_changes_the_log(self):
 		entry = devices.make_device_class_change()
 		self.assertRaises(AppendOnlyError, entry.save)

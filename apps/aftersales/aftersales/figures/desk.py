@@ -93,6 +93,8 @@ def chart(
 	measures = [measure_named(name) for name in _names(options)]
 	start, end = _span(timespan or record.timespan, from_date or record.from_date, to_date or record.to_date)
 	column = 3 if options.value == "amount" else 2
+	for measure in measures if options.mine else ():
+		breakdown_field(measure, options.mine)
 	if options.dimension:
 		return _parts(measures[0], options, start, end, column)
 	interval = time_interval or record.time_interval or "Daily"

@@ -262,6 +262,7 @@ class TestWhoSeesWhat(FigureCase):
 
 class TestCardsAndCharts(FigureCase):
 	def test_a_card_counts_the_last_days_today_included(self):
+		settle()
 		base = desk.card({"measure": "Orders Completed", "days": 7})["value"]
 		money = desk.card({"measure": "Orders Completed", "days": 7, "value": "amount"})["value"]
 		for back in (0, 6, 7):
@@ -353,6 +354,10 @@ class TestCardsAndCharts(FigureCase):
 			desk.card({"measure": "Rockets Launched"})
 		with self.assertRaisesRegex(desk.UnknownFigureError, "Record Type"):
 			desk.chart(filters={"measure": "Tickets Created", "dimension": "Weather"})
+		mine = {"measure": "Tickets Created", "mine": "Weather"}
+		for ask in (desk.card, desk.chart):
+			with self.assertRaisesRegex(desk.UnknownFigureError, "Record Type"):
+				ask(filters=mine)
 		self.assertRaises(desk.UnknownFigureError, desk.card)
 
 	def test_a_card_costs_one_statement(self):

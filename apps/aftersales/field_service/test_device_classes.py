@@ -1,10 +1,12 @@
 """Classes of devices by what they bring in, and the log of their changes."""
 
 import frappe
+from frappe import client
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_months, now_datetime
 
 from aftersales.field_service import device_classes
+from aftersales.field_service.doctype.customer_device.customer_device import DiscountLevelError
 from aftersales.field_service.doctype.device_class_rule.device_class_rule import ClassRuleError
 from aftersales.testing import devices, factories, field
 from aftersales.utils.append_only import AppendOnlyError

@@ -9,6 +9,7 @@ frappe.ui.form.on("Customer Device", {
 	},
 
 	refresh(frm) {
+		if (!frappe.model.can_write("Discount Level")) frm.set_df_property("discount_level", "read_only", 1);
 		if (!show_same_serial(frm)) show_warranty(frm);
 		if (frm.is_new()) return;
 		if (frappe.model.can_create("Service Ticket")) {

@@ -67,6 +67,10 @@ class DeviceDateError(frappe.ValidationError):
 	"""A date lies in the future, or the dates contradict each other."""
 
 
+class DiscountLevelError(frappe.PermissionError):
+	"""Somebody who decides on no prices gives or takes a discount level."""
+
+
 class CustomerDevice(Document):
 	def before_insert(self):
 		self.device_token = frappe.generate_hash(length=TOKEN_LENGTH)
@@ -83,6 +87,7 @@ class CustomerDevice(Document):
 
 	def validate(self):
 		self.keep_what_follows()
+		self.check_discount_level()
 		clean_fields(self, *TEXTS)
 		self.set_serial_key()
 		self.fill_from_links()
@@ -115,6 +120,24 @@ class CustomerDevice(Document):
 			self.update({field: before.get(field) for field in OF_RULES})
 		elif not (before or self.flags.by_rule or self.flags.ignore_permissions):
 			self.update(dict.fromkeys(OF_RULES[1:]))
+
+	def check_discount_level(self) -> None:
+		"""Leave the discount level to those who may change discount levels: it takes money off every order (S18.25).
+
+		:raises DiscountLevelError: somebody else gives or takes one.
+		"""
+		before = self.get_doc_before_save()
+		if (self.discount_level or None) == ((before and before.discount_level) or None):
+			return
+		by_code = self.flags.by_rule or self.flags.ignore_permissions
+		if not by_code and not frappe.has_permission("Discount Level", "write"):
+			frappe.throw(
+				_(
+					"You may not change the {0} of a device. Ask somebody who may change discount levels."
+				).format(frappe.bold(_("Discount Level"))),
+				DiscountLevelError,
+				title=_("Discount Level"),
+			)
 
 	def set_serial_key(self) -> None:
 		"""Keep the number by which spellings of a serial number are the same.

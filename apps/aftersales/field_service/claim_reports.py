@@ -118,6 +118,6 @@ def refused_visits(filters: dict) -> list[dict]:
 def money_columns() -> list[dict]:
 	"""Return what was claimed and what was accepted."""
 	return [
-		column("amount", _("Claimed"), "Currency", 110),
-		column("accepted_amount", _("Accepted Amount"), "Currency", 110),
+		column("amount", _("Claimed"), "Currency", 120),
+		column("accepted_amount", _("Accepted Amount"), "Currency", 145),
 	]

@@ -1,4 +1,5 @@
 import frappe
+from frappe.desk.query_report import run
 from frappe.model.workflow import apply_workflow
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, add_months, flt, getdate, today
@@ -133,6 +134,16 @@ class TestAgreementReports(FrappeTestCase):
 		self.assertEqual([row["service_order"] for row in rows], orders[1:])
 		rows = claims_not_accepted.execute({**self.period, "ground": "Customer Data"})[1]
 		self.assertEqual([row["reason"] for row in rows], ["No name"])
+
+	def test_a_sum_of_nothing_is_no_row(self):
+		visit = make_first_visit(outlet=self.outlet)
+		maintenance_visits.confirm_first(visit.name, False, "Too late")
+		shown = run("First Maintenance Not Accepted", dict(self.period))
+		self.assertEqual((len(shown["result"]), shown["add_total_row"]), (1, False))
+		self.answered()
+		shown = run("Warranty Not Accepted", dict(self.period))
+		place = [column["fieldname"] for column in shown["columns"]].index("amount")
+		self.assertEqual((len(shown["result"]), shown["result"][-1][place]), (2, 100))
 
 	def test_each_outlet_sees_its_own_claims(self):
 		self.answered()

@@ -10,7 +10,7 @@ VISITS = ("", "First Free Maintenance")
 
 
 def execute(filters: dict | None = None) -> tuple:
-	"""Return columns and rows; called by Frappe.
+	"""Return columns and rows, and whether a sum says nothing; called by Frappe.
 
 	:param filters: `from_date`, `to_date` (of the submission, or of our own decision on a first free maintenance), optionally
 	    `claim_kind`, `ground` (Conditions or Customer Data), `outlet`.
@@ -28,21 +28,23 @@ def execute(filters: dict | None = None) -> tuple:
 	for row in rows:
 		ground = row["ground"] or ""
 		row["ground"] = _(ground)
-	return columns(), sorted(rows, key=lambda row: (str(row["submitted_on"] or ""), row["name"] or ""))
+	rows.sort(key=lambda row: (str(row["submitted_on"] or ""), row["name"] or ""))
+	# What we turned down ourselves was never claimed.
+	return columns(), rows, None, None, None, not any(row["amount"] for row in rows)
 
 
 def columns() -> list[dict]:
 	"""Return the columns."""
 	return [
 		column("submitted_on", _("Date"), "Date", 105),
-		column("name", _("Warranty Submission"), "Link", 130, options=SUBMISSION),
-		column("claim_kind", _("Kind of Claim"), width=150),
-		column("ground", _("Ground of Refusal"), width=110),
+		column("name", _("Warranty Submission"), "Link", 165, options=SUBMISSION),
+		column("claim_kind", _("Kind of Claim"), width=165),
+		column("ground", _("Ground of Refusal"), width=145),
+		column("amount", _("Claimed"), "Currency", 120),
 		column("reason", _("Reason"), width=240),
 		column("service_order", _("Service Order"), "Link", 130, options="Service Order"),
-		column("maintenance_visit", _("Maintenance Visit"), "Link", 130, options="Maintenance Visit"),
+		column("maintenance_visit", _("Maintenance Visit"), "Link", 145, options="Maintenance Visit"),
 		column("customer_name", _("Customer Name"), width=130),
 		column("product_name", _("Product Name"), width=140),
 		column("serial_no", _("Serial No."), width=120),
-		column("amount", _("Claimed"), "Currency", 110),
 	]

@@ -30,25 +30,25 @@ def execute(filters: dict | None = None) -> tuple:
 def summary_columns() -> list[dict]:
 	"""Return the columns with a row per submission."""
 	return [
-		column("submitted_on", _("Submitted On"), "Date", 110),
-		column("name", _("Warranty Submission"), "Link", 140, options=SUBMISSION),
-		column("claim_kind", _("Kind of Claim"), width=150),
+		column("submitted_on", _("Submitted On"), "Date", 120),
+		column("name", _("Warranty Submission"), "Link", 165, options=SUBMISSION),
+		column("claim_kind", _("Kind of Claim"), width=165),
 		column("manufacturer", _("Manufacturer"), width=140),
 		column("outlet", _("Outlet"), "Link", 120, options="Service Outlet"),
 		column("status", _("Status"), width=100),
 		*money_columns(),
 		column("paid_on", _("Paid On"), "Date", 105),
 		column("paid_amount", _("Paid Amount"), "Currency", 120),
-		column("payment_reference", _("Payment Reference"), width=140),
+		column("payment_reference", _("Payment Reference"), width=155),
 	]
 
 
 def detail_columns() -> list[dict]:
 	"""Return the columns with a row per claim."""
 	return [
-		column("submitted_on", _("Submitted On"), "Date", 110),
-		column("name", _("Warranty Submission"), "Link", 130, options=SUBMISSION),
-		column("claim_kind", _("Kind of Claim"), width=150),
+		column("submitted_on", _("Submitted On"), "Date", 120),
+		column("name", _("Warranty Submission"), "Link", 165, options=SUBMISSION),
+		column("claim_kind", _("Kind of Claim"), width=165),
 		column("service_order", _("Service Order"), "Link", 130, options="Service Order"),
 		column("done_on", _("Done On"), "Date", 105),
 		column("customer_name", _("Customer Name"), width=130),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 import tantivy
@@ -133,8 +134,7 @@ def word_query(word: str, typed: Typed, searcher: tantivy.Searcher) -> Query:
 	for name, weight in WEIGHTS.items():
 		choices.append(weighted(Query.term_query(SCHEMA, name, stem(word), "freq"), weight))
 		if is_prefix:
-			longer = Query.regex_query(SCHEMA, name, re.escape(word) + ".+")
-			choices.append(weighted(longer, weight * PREFIX_WEIGHT))
+			choices.append(weighted(longer(name, word), weight * PREFIX_WEIGHT))
 	if distance := typo_distance(word, is_prefix, searcher):
 		for name, weight in WEIGHTS.items():
 			similar = Query.fuzzy_term_query(SCHEMA, name, word, distance=distance)
@@ -178,9 +178,14 @@ def code_query(codes: list[str]) -> Query:
 		if (telling := [code for code in codes if not code.isdigit()])
 	]
 	if len(codes[-1]) >= 4:
-		longer = Query.regex_query(SCHEMA, "codes", codes[-1] + ".+")
-		choices.append(Query.const_score_query(longer, CODE_SCORE / 2))
+		choices.append(Query.const_score_query(longer("codes", codes[-1]), CODE_SCORE / 2))
 	return Query.disjunction_max_query(choices)
+
+
+@lru_cache(maxsize=512)
+def longer(name: str, beginning: str) -> Query:
+	"""Terms that begin so and go on; kept, because it is dear to make and the same in each collection."""
+	return Query.regex_query(SCHEMA, name, re.escape(beginning) + ".+")
 
 
 def has_name(names: Iterable[str]) -> Query:

@@ -10,8 +10,13 @@ from aftersales.spare_parts import reporting
 from aftersales.spare_parts.ledger import LEDGER, WAREHOUSE
 from aftersales.utils.report import column, period_of, stacked_bars
 
-# Counted by -> field of the ledger, or what a part's or warehouse's record says.
-MODES = ("Part", "Part Category", "Warehouse", "Month")
+# Counted by -> what the ledger is summed up by.
+MODES = {
+	"Part": "spare_part",
+	"Part Category": "spare_part",
+	"Warehouse": "warehouse",
+	"Month": "left(posting_date, 7)",
+}
 # Figure -> purposes and side of the entries that count: what leaves (-1) or what arrives (1).
 FIGURES = {
 	"received": (("Receipt",), 1),
@@ -35,30 +40,45 @@ def execute(filters: dict | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	start, end = period_of(filters)
 	mode = filters.mode if filters.mode in MODES else "Part"
-	month = "left(posting_date, 7)"
-	group = f"spare_part, warehouse, purpose, is_reversal, {reporting.SIDE}"
-	fields = ["spare_part", "warehouse", "purpose", "is_reversal", f"{reporting.SIDE} as side"]
-	if mode == "Month":
-		group, fields = f"{group}, {month}", [*fields, f"{month} as month"]
-	sums = frappe.get_list(
-		LEDGER,
-		filters=[*reporting.conditions(filters), ["posting_date", "between", [start, end]]],
-		fields=[*fields, "sum(qty_change) as qty", "sum(value_change) as value"],
-		group_by=group,
-		order_by="spare_part asc",
-		limit_page_length=0,
-		ignore_ifnull=True,
-	)
+	sums = summed(mode, [*reporting.conditions(filters), ["posting_date", "between", [start, end]]])
 	rows = make_rows(mode, sums)
 	return columns(mode), rows, None, chart(rows)
 
 
+def summed(mode: str, conditions: list) -> list[dict]:
+	"""Return sums per group, purpose and direction; no finer than the mode needs, for a month has many entries.
+
+	What lies between warehouses is summed up apart (`in_transit`): it changes the stock, but counts as no transfer.
+	"""
+	group = MODES[mode]
+	transit = frappe.get_all(WAREHOUSE, {"warehouse_kind": "In Transit"}, pluck="name")
+	sums = []
+	for in_transit, operator in ((0, "not in"), (1, "in")) if transit else ((0, None),):
+		found = frappe.get_list(
+			LEDGER,
+			filters=[*conditions, *([["warehouse", operator, transit]] if operator else [])],
+			fields=[
+				f"{group} as grouped",
+				"purpose",
+				"is_reversal",
+				f"{reporting.SIDE} as side",
+				"sum(qty_change) as qty",
+				"sum(value_change) as value",
+			],
+			group_by=f"{group}, purpose, is_reversal, {reporting.SIDE}",
+			order_by=f"{group} asc",
+			limit_page_length=0,
+			ignore_ifnull=True,
+		)
+		sums += [row.update(in_transit=in_transit) or row for row in found]
+	return sums
+
+
 def make_rows(mode: str, sums: list[dict]) -> list[dict]:
 	"""Return one row per group; what was taken back lessens the figure that it counted for."""
-	transit = set(frappe.get_all(WAREHOUSE, {"warehouse_kind": "In Transit"}, pluck="name"))
 	categories = {}
 	if mode == "Part Category":
-		categories = reporting.facts("Spare Part", (row.spare_part for row in sums), ["part_category"])
+		categories = reporting.facts("Spare Part", (row.grouped for row in sums), ["part_category"])
 	groups = defaultdict(lambda: {**dict.fromkeys(FIGURES, 0.0), "counted": 0.0, "change": 0.0, "value": 0.0})
 	for entry in sums:
 		figures = groups[_group(mode, entry, categories)]
@@ -69,7 +89,7 @@ def make_rows(mode: str, sums: list[dict]) -> list[dict]:
 		side = -entry.side if entry.is_reversal else entry.side
 		for figure, (purposes, wanted) in FIGURES.items():
 			counts = entry.purpose in purposes and side == wanted
-			if counts and not (entry.purpose == "Transfer" and entry.warehouse in transit):
+			if counts and not (entry.purpose == "Transfer" and entry.in_transit):
 				figures[figure] += entry.qty * wanted
 	rows = [
 		{"group": group, **{name: flt(value, 3) for name, value in figures.items()}}
@@ -83,10 +103,10 @@ def make_rows(mode: str, sums: list[dict]) -> list[dict]:
 
 
 def _group(mode: str, entry: dict, categories: dict) -> str:
-	if mode == "Part Category":
-		category = (categories.get(entry.spare_part) or {}).get("part_category")
-		return _(category) if category else _("Not Specified")
-	return {"Part": entry.spare_part, "Warehouse": entry.warehouse, "Month": entry.get("month")}[mode]
+	if mode != "Part Category":
+		return entry.grouped
+	category = (categories.get(entry.grouped) or {}).get("part_category")
+	return _(category) if category else _("Not Specified")
 
 
 def columns(mode: str) -> list[dict]:

@@ -77,7 +77,8 @@ def settle(agreement: str, until: str | None = None) -> list[str]:
 	"""Settle the planned payments of one agreement that are due (S17.02).
 
 	:param agreement: audited Service Agreement.
-	:param until: last due day; default: today.
+	:param until: last due day; default: today. A later one settles ahead of time, for a slip that goes out before the
+	    day; what is owed stays due on the day of the plan.
 	:returns: names of the new receivables; each prints as a service settlement slip.
 	:raises frappe.PermissionError: the user may not keep receivables, or not see the agreement.
 	:raises SettlementError: nothing is due, or the agreement is not audited.
@@ -102,7 +103,7 @@ def settle(agreement: str, until: str | None = None) -> list[str]:
 def settle_due(until: str | None = None) -> dict:
 	"""Settle what is due of all agreements that the user sees, the oldest first, at most 500 payments at once (S17.02).
 
-	:param until: last due day; default: today.
+	:param until: last due day; default: today; a later one settles ahead of time, see `settle`.
 	:returns: `made`, names of the new receivables, and `left`, how many payments are still due.
 	:raises frappe.PermissionError: the user may not keep receivables, or not read agreements.
 	"""

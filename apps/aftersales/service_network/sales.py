@@ -6,7 +6,7 @@ Whatever changes the money of a sale holds the lock of its row, so that two who 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, add_months, cint, flt, getdate, today
+from frappe.utils import add_days, add_months, cint, flt, formatdate, getdate, today
 
 from aftersales.aftersales.follow_ups import give_up_of, plan_follow_up
 from aftersales.field_service import devices, maintenance_plans
@@ -88,6 +88,8 @@ def collect(entry: Document) -> None:
 		check_amount(entry.amount, row.outstanding)
 	if getdate(entry.collected_on) > getdate(today()):
 		_refuse(_("The date lies ahead."))
+	if getdate(entry.collected_on) < getdate(row.sale_date):
+		_refuse(_("The sale is of {0}; no money came in for it before.").format(formatdate(row.sale_date)))
 	entry.amount = rounded(entry.amount)
 	received = total([row.received, entry.amount])
 	outstanding = total([row.total, -received])

@@ -40,7 +40,45 @@ class TestCollections(SalesCase):
 		self.assertRaises(sales.TooMuchError, make_sale_collection, sale_record=sale.name, amount=1000.01)
 		with self.assertRaises(sales.CollectionError):
 			make_sale_collection(sale_record=sale.name, collected_on=add_days(today(), 1))
+		with self.assertRaisesRegex(sales.CollectionError, "sale"):
+			make_sale_collection(sale_record=sale.name, collected_on=add_days(sale.sale_date, -1))
 		self.assertEqual(self.money(sale), (0, 1000, "Unpaid"))
+
+	def test_on_the_day_of_the_sale(self):
+		sale = make_submitted_sale(sale_date="2021-05-03")
+		entry = make_sale_collection(sale_record=sale.name, collected_on="2021-05-03")
+		self.assertEqual(str(entry.collected_on), "2021-05-03")
+
+	def test_who_collected(self):
+		sale = make_submitted_sale()
+		values = {"doctype": "Sale Collection", "sale_record": sale.name, "amount": 1}
+		other = factories.user_with("Shop Staff", account="other-shop-staff")
+		for role, chooses in (
+			("Shop Staff", False),
+			("Market Salesperson", False),
+			("Finance Clerk", True),
+			("Shop Manager", True),
+		):
+			user = factories.user_with(role)
+			frappe.set_user(user)
+			entry = frappe.get_doc({**values, "collected_by": other}).insert()
+			self.assertEqual(entry.collected_by, other if chooses else user, role)
+			self.assertEqual(frappe.get_doc(values).insert().collected_by, user)
+
+	def test_who_is_offered_a_reversal(self):
+		sale = make_submitted_sale()
+		entry = make_sale_collection(sale_record=sale.name, amount=9)
+		self.assertTrue(self.offered(entry))
+		frappe.set_user(factories.user_with("Service Agent"))
+		self.assertFalse(self.offered(entry), "reads only")
+		frappe.set_user("Administrator")
+		reversal = frappe.get_doc("Sale Collection", sales.reverse("Sale Collection", entry.name, "Wrong"))
+		self.assertEqual((self.offered(entry), self.offered(reversal)), (False, False))
+
+	def offered(self, entry) -> bool:
+		doc = frappe.get_doc(entry.doctype, entry.name)
+		doc.run_method("onload")
+		return doc.get_onload("may_reverse")
 
 	def test_typed_amounts(self):
 		sale = make_submitted_sale()

@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, getdate, now_datetime, today
+from frappe.utils import flt, formatdate, get_datetime, getdate, now_datetime, today
 
 from aftersales.service_network import handovers, outlet_scope
 from aftersales.utils.money import rounded, text, total
@@ -100,6 +100,7 @@ class CashHandover(Document):
 		elif self.stage == "Handed Over":
 			if not self.payments:
 				frappe.throw(_("Add the payments that are handed over."), HandoverError)
+			self.check_date()
 			self.counted, self.difference_note = 0, None
 		elif self.stage in ("Received", "Difference"):
 			self.check_receiver()
@@ -109,6 +110,20 @@ class CashHandover(Document):
 				self.received_by, self.received_on = frappe.session.user, now_datetime()
 		counts = self.stage in ("Received", "Difference")
 		self.difference = rounded(flt(self.counted) - flt(self.cash_total)) if counts else 0
+
+	def check_date(self) -> None:
+		"""Refuse a day before the money was taken.
+
+		:raises HandoverError: names the payment.
+		"""
+		last = max(self.payments, key=lambda row: get_datetime(row.received_at))
+		if getdate(last.received_at) > getdate(self.handover_date):
+			frappe.throw(
+				_("{0} was taken on {1}. Correct the date of the handover.").format(
+					frappe.bold(last.service_payment), formatdate(last.received_at)
+				),
+				HandoverError,
+			)
 
 	def check_receiver(self) -> None:
 		"""Nobody counts the money that they hand over, whoever wrote the handover for them.

@@ -50,6 +50,20 @@ class TestCashHandover(FrappeTestCase):
 		doc = self.step(doc, "Confirm Receipt", self.finance, counted=10.1)
 		self.assertEqual((doc.stage, doc.received_by, doc.difference), ("Received", self.finance, 0))
 
+	def test_not_before_the_money_was_taken(self):
+		first, second = self.payment("10"), self.payment("5")
+		frappe.db.set_value("Service Payment", first, "received_at", "2021-05-04 18:00:00")
+		frappe.db.set_value("Service Payment", second, "received_at", "2021-05-05 00:00:01")
+		doc = self.handover(first, second)
+		doc.handover_date = "2021-05-04"
+		doc.save()
+		with self.assertRaisesRegex(HandoverError, second):
+			apply_workflow(doc, "Hand to Finance")
+		doc.reload()
+		doc.handover_date = "2021-05-05"
+		doc.save()
+		self.assertEqual(apply_workflow(doc, "Hand to Finance").stage, "Handed Over")
+
 	def test_difference(self):
 		doc = apply_workflow(self.handover(self.payment()), "Hand to Finance")
 		self.assertRaises(HandoverError, self.step, doc, "Confirm Receipt", self.finance, counted=9)

@@ -4,10 +4,15 @@ frappe.ui.form.on("Sale Collection", {
 	},
 
 	refresh(frm) {
-		if (frm.is_new()) return;
+		if (frm.is_new()) {
+			const chooses =
+				frappe.model.can_write("Service Receivable") || frappe.model.can_cancel("Sale Record");
+			frm.set_df_property("collected_by", "read_only", chooses ? 0 : 1);
+			return;
+		}
 		frm.disable_save();
 		frm.set_read_only();
-		if (!frm.doc.reversal_of && frappe.model.can_create(frm.doctype)) {
+		if (frm.doc.__onload?.may_reverse) {
 			frm.add_custom_button(__("Reverse"), () => aftersales.sales.reverse(frm));
 		}
 	},

@@ -4,14 +4,17 @@ import frappe
 from frappe.model.document import Document
 
 from aftersales.field_service.goods import read_amounts
-from aftersales.service_network import sales
+from aftersales.service_network import reversals, sales
 from aftersales.utils.append_only import refuse_change
 
 
 class SaleCollection(Document):
+	def onload(self):
+		self.set_onload("may_reverse", reversals.is_open(self))
+
 	def before_insert(self):
 		read_amounts(self, "amount")
-		self.collected_by = self.collected_by or frappe.session.user
+		self.set_collector()
 		if self.sale_record:  # else Frappe says that it is missing
 			sales.collect(self)
 
@@ -21,6 +24,16 @@ class SaleCollection(Document):
 
 	def on_trash(self):
 		refuse_change(self)
+
+	def set_collector(self) -> None:
+		"""Let only finance, and those who take sales back, say that somebody else collected: targets count it for them."""
+		chooses = (
+			self.flags.ignore_permissions
+			or frappe.has_permission("Service Receivable", "write")
+			or frappe.has_permission(sales.SALE, "cancel")
+		)
+		if not (self.collected_by and chooses):
+			self.collected_by = frappe.session.user
 
 
 def on_doctype_update():

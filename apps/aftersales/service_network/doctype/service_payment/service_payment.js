@@ -4,10 +4,14 @@ frappe.ui.form.on("Service Payment", {
 	},
 
 	refresh(frm) {
-		if (frm.is_new()) return;
+		if (frm.is_new()) {
+			const chooses = frappe.model.can_write("Service Receivable");
+			frm.set_df_property("received_by", "read_only", chooses ? 0 : 1);
+			return;
+		}
 		frm.disable_save();
 		frm.set_read_only();
-		if (!frm.doc.reversal_of && frappe.model.can_create(frm.doctype)) {
+		if (frm.doc.__onload?.may_reverse) {
 			frm.add_custom_button(__("Reverse"), () => aftersales.sales.reverse(frm));
 		}
 	},

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from aftersales.field_service.goods import read_amounts
-from aftersales.service_network import receivables
+from aftersales.service_network import receivables, reversals
 from aftersales.utils.append_only import refuse_change
 
 
@@ -14,6 +14,10 @@ class OthersPaymentError(frappe.PermissionError):
 
 
 class ServicePayment(Document):
+	def onload(self):
+		mine = self.is_by_finance() or not self.is_others(self.as_dict())
+		self.set_onload("may_reverse", mine and reversals.is_open(self))
+
 	def before_insert(self):
 		read_amounts(self, "amount")
 		self.handover = None
@@ -38,6 +42,13 @@ class ServicePayment(Document):
 		"""Return whether people of finance, or code, make this payment."""
 		return bool(self.flags.ignore_permissions or frappe.has_permission(receivables.RECEIVABLE, "write"))
 
+	def is_others(self, former: dict | None) -> bool:
+		"""Return whether another person took a payment, or finance has it: then only people of finance reverse it.
+
+		:param former: `received_by` and `handover` of the payment.
+		"""
+		return not former or former["received_by"] != frappe.session.user or bool(former["handover"])
+
 	def check_reversal(self) -> None:
 		"""Let people take back what they took themselves and still have; a reversal lessens the cash that they hand over.
 
@@ -45,10 +56,9 @@ class ServicePayment(Document):
 		"""
 		if not self.reversal_of or self.is_by_finance():
 			return
-		taken_by, handover = frappe.db.get_value(
-			self.doctype, self.reversal_of, ["received_by", "handover"], for_update=True
-		) or (None, None)
-		if taken_by != frappe.session.user or handover:
+		fields = ["received_by", "handover"]
+		former = frappe.db.get_value(self.doctype, self.reversal_of, fields, as_dict=True, for_update=True)
+		if self.is_others(former):
 			frappe.throw(
 				_("{0} was taken by somebody else, or was handed over already. Finance reverses it.").format(
 					frappe.bold(self.reversal_of)

@@ -6,6 +6,7 @@ import pytest
 from aftersales.testing.agreements import make_active_agreement
 from aftersales.testing.sales import (
 	make_cash_handover,
+	make_sale_collection,
 	make_service_payment,
 	make_service_receivable,
 	make_submitted_sale,
@@ -57,9 +58,24 @@ for name in names:
 		frappe.db.rollback()
 		print("refused")
 """
+# Each begins to read before the other commits.
+RETURN = """
+from aftersales.service_network.sale_returns import return_items
+from aftersales.service_network.sales import ReturnError
+frappe.get_doc("Sale Record", sys.argv[1])
+for piece in sys.argv[2:]:
+	try:
+		return_items(sys.argv[1], [{"item": piece, "qty": 1}], "parallel")
+		frappe.db.commit()
+		print("returned")
+	except ReturnError:
+		frappe.db.rollback()
+		print("refused")
+"""
 TABLES = (
 	"Sale Record",
 	"Sale Record Item",
+	"Sale Record Return",
 	"Sale Collection",
 	"Service Receivable",
 	"Service Payment",
@@ -95,6 +111,20 @@ def test_two_who_collect_never_take_more_than_is_owed(committed):
 	assert sorted(told) == ["refused"] * 9 + ["taken"] * 3
 	assert frappe.db.get_value("Sale Record", sale, ["received", "outstanding"]) == (90, 10)
 	assert sum(frappe.get_all("Sale Collection", {"sale_record": sale}, pluck="amount")) == 90
+
+
+def test_a_piece_is_returned_once(committed):
+	sale = make_submitted_sale({"rate": 100}, {"rate": 40}, {"rate": 500})
+	make_sale_collection(sale_record=sale.name, amount=600)
+	frappe.db.commit()
+	told = at_once(RETURN, 2, sale.name, sale.items[0].name, sale.items[1].name)
+	frappe.db.rollback()
+	assert sorted(told) == ["refused", "refused", "returned", "returned"]
+	sale.reload()
+	assert (sale.total, sale.received, sale.outstanding, sale.status) == (500, 500, 0, "Collected")
+	assert [row.returned_qty for row in sale.items] == [1, 1, 0]
+	amounts = frappe.get_all("Sale Collection", {"sale_record": sale.name}, pluck="amount")
+	assert sum(amounts) == 500
 
 
 def test_a_payment_is_reversed_once(committed):

@@ -609,7 +609,7 @@ doc_events = {
 	"Order Delivery": {"before_insert": "aftersales.service_network.receivables.check_delivery"},
 	"Customer Goods Receipt": {"on_update": "aftersales.service_network.receivables.goods_saved"},
 	"Service Agreement": {"validate": "aftersales.service_network.agreement_settlement.agreement_saved"},
-	("Sale Record Item", "Cash Handover Payment"): {
+	("Sale Record Item", "Sale Record Return", "Cash Handover Payment"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",
 		"on_trash": "aftersales.utils.child_rows.refuse_direct_change",

@@ -83,9 +83,32 @@ def sale_submitted(doc: Document, method: str | None = None) -> None:
 
 
 def sale_changed(doc: Document, method: str | None = None) -> None:
-	"""`on_update_after_submit` of Sale Record: what was returned gives no points."""
+	"""`on_update_after_submit` of Sale Record: what was returned gives no points, of single lines in proportion."""
 	if doc.get("status") == "Returned":
-		take_back(doc)
+		take_back(doc, earlier=_returned_shares(doc))
+	elif now := doc.flags.items_returned:
+		earlier = _returned_shares(doc, but=now)
+		take_back(doc, _returned_shares(doc), earlier=earlier, step=len(doc.returns))
+
+
+def _returned_shares(doc: Document, but: dict[str, float] | None = None) -> dict[str, float]:
+	"""Return which part of what a sale gave points for came back, by rule; for thanks nothing does but the whole sale.
+
+	:param but: line -> amount that is left out: that of this very return.
+	"""
+	names = frappe.get_all(
+		points.ENTRY,
+		filters={"reference_doctype": doc.doctype, "reference_name": doc.name, "kind": "Earned"},
+		pluck="rule",
+	)
+	rules = frappe.get_all(RULE, filters={"name": ("in", [*names, ""])}, fields=[*RULE_FIELDS])
+	nearest = _by_nearness(rules, [row.product_category for row in doc.items])
+	sold, back = defaultdict(float), defaultdict(float)
+	for row in doc.items:
+		rule = nearest.get(row.product_category or "")
+		sold[rule] += flt(row.amount)
+		back[rule] += flt(row.returned_amount) - flt((but or {}).get(row.name))
+	return {rule: back[rule] / sold[rule] for rule in sold if rule and sold[rule]}
 
 
 def sale_cancelled(doc: Document, method: str | None = None) -> None:
@@ -103,11 +126,19 @@ def service_paid(doc: Document, method: str | None = None) -> None:
 	_paid(doc, SERVICE, doc.received_at)
 
 
-def take_back(doc: Document, share: float = 1.0, by: Document | None = None) -> None:
+def take_back(
+	doc: Document,
+	share: float | dict[str, float] = 1.0,
+	by: Document | None = None,
+	earlier: float | dict[str, float] = 0.0,
+	step: int = 0,
+) -> None:
 	"""Take back the points that a document gave.
 
-	:param share: part of them, up to 1.
+	:param share: part of them up to and with this time, up to 1; or by rule, what it does not name stays.
 	:param by: document that takes them back, default: the document itself.
+	:param earlier: part of them that was taken back before, as `share`.
+	:param step: number of the time, where one document takes them back several times.
 	"""
 	by = by or doc
 	entries = frappe.get_all(
@@ -117,19 +148,25 @@ def take_back(doc: Document, share: float = 1.0, by: Document | None = None) -> 
 			"reference_name": doc.name,
 			"kind": ("in", ("Earned", "Referral")),
 		},
-		fields=["name", "points", "customer"],
+		fields=["name", "points", "customer", "kind", "rule"],
 		order_by="customer asc, name asc",
 	)
 	for entry in entries:
-		wanted = entry.points if share >= 1 else math.floor(entry.points * share + 0.5)
-		if wanted > 0:
+		if (wanted := _part(entry, share) - _part(entry, earlier)) > 0:
 			points.reverse(
 				entry.name,
 				wanted,
-				_back_key(by.doctype, by.name, entry.name),
+				_back_key(by.doctype, by.name, entry.name) + (f":{step}" if step else ""),
 				reference_doctype=by.doctype,
 				reference_name=by.name,
 			)
+
+
+def _part(entry: dict, share: float | dict[str, float]) -> int:
+	"""Return a part of an entry's points, whole ones."""
+	if isinstance(share, dict):
+		share = share.get(entry["rule"], 0) if entry["kind"] == "Earned" else 0
+	return entry["points"] if share >= 1 else math.floor(entry["points"] * share + 0.5)
 
 
 def _back_key(doctype: str, name: str, entry: str) -> str:
@@ -185,8 +222,10 @@ def _paid(doc: Document, base: str, day) -> None:
 	"""Give points for a payment; one that takes another back takes its points, too."""
 	if doc.get("reversal_of"):
 		original = frappe.get_doc(doc.doctype, doc.reversal_of)
-		share = abs(flt(doc.amount)) / abs(flt(original.amount)) if flt(original.amount) else 1.0
-		take_back(original, share, doc)
+		whole = abs(flt(original.amount))
+		earlier = flt(doc.flags.reversed_before) / whole if whole else 0.0
+		share = earlier + abs(flt(doc.amount)) / whole if whole else 1.0
+		take_back(original, min(1.0, flt(share, 9)), doc, earlier)
 		return
 	if not doc.get("customer"):
 		return

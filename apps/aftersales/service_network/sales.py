@@ -3,10 +3,12 @@
 Whatever changes the money of a sale holds the lock of its row, so that two who collect at once do so one after the other.
 """
 
+from datetime import date
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, add_months, cint, flt, formatdate, getdate, today
+from frappe.utils import add_days, add_months, cint, formatdate, getdate, today
 
 from aftersales.aftersales.follow_ups import give_up_of, plan_follow_up
 from aftersales.field_service import devices, maintenance_plans
@@ -119,7 +121,7 @@ def check_amount(amount: float, outstanding: float) -> None:
 
 
 def check_reversal(entry: Document) -> None:
-	"""Let a reversal take back just what its entry brought, once.
+	"""Let a reversal take back just what its entry brought, once; what was refunded before is not taken again.
 
 	:param entry: Sale Collection or Service Payment with `reversal_of`, under the lock of what it belongs to.
 	:raises CollectionError: it is another's entry, a reversal itself, or was reversed before.
@@ -130,12 +132,19 @@ def check_reversal(entry: Document) -> None:
 	former = frappe.db.get_value(entry.doctype, entry.reversal_of, fields, as_dict=True, for_update=True)
 	if not former or former[owner] != entry.get(owner) or former.reversal_of:
 		_refuse(_("{0} is no entry that can be reversed here.").format(frappe.bold(entry.reversal_of)))
-	twin = frappe.db.get_value(entry.doctype, {"reversal_of": entry.reversal_of}, for_update=True)
-	if twin:
+	table = frappe.qb.DocType(entry.doctype)
+	query = frappe.qb.from_(table).select(table.name, table.amount)
+	twins = query.where(table.reversal_of == entry.reversal_of).for_update().run()
+	before = total(-amount for _name, amount in twins)
+	if before >= rounded(former.amount):
 		_refuse(
-			_("{0} was reversed already, by {1}.").format(frappe.bold(entry.reversal_of), frappe.bold(twin))
+			_("{0} was reversed already, by {1}.").format(
+				frappe.bold(entry.reversal_of), frappe.bold(twins[0][0])
+			)
 		)
-	entry.amount = -flt(former.amount)
+	left = total([former.amount, -before])
+	entry.amount = -min(left, rounded(entry.flags.part or left))
+	entry.flags.reversed_before = before
 	# Money that came by transfer does not leave the cash box.
 	entry.mode = former.mode
 
@@ -275,23 +284,35 @@ def plan_service(sale: Document) -> None:
 		sale.db_set("follow_up", name, update_modified=False)
 
 
-def withdraw(sale: Document, names: list[str], reason: str) -> None:
+def withdraw(sale: Document | frappe._dict, names: list[str], reason: str) -> None:
 	"""Undo what the sale brought about: devices go to the store, maintenance and follow-up are not due any more.
 
 	:param sale: Sale Record that is cancelled or taken back.
 	:param names: devices that leave the customer; others only forget the sale.
 	:param reason: why, as people shall read it.
 	"""
-	if names:
-		maintenance_plans.pause({"device": ("in", names)}, reason)
+	store(names, reason)
 	for name in devices_of(sale.name):
 		device = frappe.get_doc(DEVICE, name, for_update=True)
-		if name in names and device.stage not in devices.GONE:
+		device.sale_record = None
+		devices.save_by_rule(device)
+	give_up_of(SALE, sale.name, reason)
+
+
+def store(names: list[str], reason: str) -> None:
+	"""Bring devices of a sale to the store; those that are gone only forget the sale.
+
+	:param reason: why their maintenance is not due any more, as people shall read it.
+	"""
+	if names:
+		maintenance_plans.pause({"device": ("in", names)}, reason)
+	for name in names:
+		device = frappe.get_doc(DEVICE, name, for_update=True)
+		if device.stage not in devices.GONE:
 			device.update(dict.fromkeys(OF_OWNER))
 			devices.set_stage(device, "Stored")
 		device.sale_record = None
 		devices.save_by_rule(device)
-	give_up_of(SALE, sale.name, reason)
 
 
 def cancel(sale: Document) -> None:
@@ -308,6 +329,8 @@ def cancel(sale: Document) -> None:
 		)
 	if row.status == RETURNED:
 		frappe.throw(_("The sale was taken back. That stays on record."), ReturnError)
+	if sale.returns:
+		frappe.throw(_("Items of the sale were returned. Take back what is left instead."), ReturnError)
 	sale.update({"received": 0, "outstanding": 0, "status": "Cancelled"})
 
 
@@ -321,46 +344,70 @@ def take_back(sale: str, reason: str, returned_on: str | None = None) -> None:
 	:raises frappe.PermissionError: the user may not cancel the sale.
 	:raises ReturnError: no reason, a wrong day, or it was taken back before.
 	"""
-	doc = frappe.get_doc(SALE, sale)
-	check_permission(SALE, "cancel", doc)
-	day = getdate(returned_on or today())
+	check_permission(SALE, "cancel", sale)
 	row = locked(sale)
-	if row.docstatus != 1 or row.status == RETURNED:
-		frappe.throw(
-			_("{0} is {1} and cannot be taken back.").format(
-				frappe.bold(sale), frappe.bold(_(row.status, context=SALE))
-			),
-			ReturnError,
-		)
-	if not (reason or "").strip():
-		frappe.throw(_("Say why the sale is taken back."), ReturnError)
-	if not getdate(row.sale_date) <= day <= getdate(today()):
-		frappe.throw(_("The return lies between the sale and today."), ReturnError)
-	_reverse_all(sale, day, reason)
-	doc.reload()
-	withdraw(doc, devices_of(sale), _("The sale {0} was taken back.").format(sale))
-	doc.reload()
+	day = check_return(row, reason, returned_on)
+	for entry in open_collections(sale):
+		reverse_collection(entry, day, reason)
+	withdraw(row, devices_of(sale), _("The sale {0} was taken back.").format(sale))
+	# As it is now: lines may have come back while this one waited for the lock.
+	doc = frappe.get_doc(SALE, sale, for_update=True)
 	doc.flags.returned = {"returned_on": day, "return_reason": reason.strip()}
 	doc.flags.ignore_validate_update_after_submit = True
 	doc.save(ignore_permissions=True)
 
 
-def _reverse_all(sale: str, day, reason: str) -> None:
-	entries = frappe.get_all(
-		COLLECTION, {"sale_record": sale}, ["name", "reversal_of", "mode"], order_by="creation asc"
-	)
-	reversed_ = {entry.reversal_of for entry in entries if entry.reversal_of}
-	for entry in entries:
-		if entry.reversal_of or entry.name in reversed_:
-			continue
-		reversal = frappe.new_doc(COLLECTION)
-		reversal.update(
-			{
-				"sale_record": sale,
-				"mode": entry.mode,
-				"collected_on": day,
-				"reversal_of": entry.name,
-				"remarks": reason,
-			}
+def check_return(sale: dict, reason: str = "-", returned_on: str | None = None) -> date:
+	"""Return the day on which goods of a sale come back.
+
+	:param sale: its present `name`, `docstatus`, `status` and `sale_date`.
+	:raises ReturnError: no reason, a wrong day, or it was taken back before.
+	"""
+	day = getdate(returned_on or today())
+	if sale.docstatus != 1 or sale.status == RETURNED:
+		frappe.throw(
+			_("{0} is {1} and cannot be taken back.").format(
+				frappe.bold(sale.name), frappe.bold(_(sale.status, context=SALE))
+			),
+			ReturnError,
 		)
-		reversal.insert(ignore_permissions=True)
+	if not (reason or "").strip():
+		frappe.throw(_("Say why the sale is taken back."), ReturnError)
+	if not getdate(sale.sale_date) <= day <= getdate(today()):
+		frappe.throw(_("The return lies between the sale and today."), ReturnError)
+	return day
+
+
+def open_collections(sale: str) -> list[frappe._dict]:
+	"""Return the collections of a sale that were not reversed, the oldest first; the caller holds the lock of the sale.
+
+	:returns: `name`, `sale_record`, `mode`, and `left`, what was not paid back of each.
+	"""
+	entry = frappe.qb.DocType(COLLECTION)
+	query = frappe.qb.from_(entry).select(
+		entry.name, entry.sale_record, entry.mode, entry.amount, entry.reversal_of
+	)
+	rows = query.where(entry.sale_record == sale).orderby(entry.creation).for_update().run(as_dict=True)
+	for row in rows:
+		row.left = total([row.amount, *(other.amount for other in rows if other.reversal_of == row.name)])
+	return [row for row in rows if not row.reversal_of and row.left > 0]
+
+
+def reverse_collection(entry: frappe._dict, day: date, reason: str, amount: float | None = None) -> None:
+	"""Pay a collection back.
+
+	:param entry: from `open_collections`.
+	:param amount: how much; default: what is left of it.
+	"""
+	reversal = frappe.new_doc(COLLECTION)
+	reversal.update(
+		{
+			"sale_record": entry.sale_record,
+			"mode": entry.mode,
+			"collected_on": day,
+			"reversal_of": entry.name,
+			"remarks": reason,
+		}
+	)
+	reversal.flags.part = amount
+	reversal.insert(ignore_permissions=True)

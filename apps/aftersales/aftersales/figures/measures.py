@@ -106,7 +106,8 @@ MEASURES = (
 		"Sale Records",
 		"Sale Record",
 		"sale_date",
-		{"docstatus": 1},
+		# What was taken back is no sale; what came back of one is not in its total.
+		{"docstatus": 1, "status": ("Unpaid", "Partly Collected", "Collected")},
 		amount="total",
 		outlet="outlet",
 		breakdowns={"Selling Unit": "selling_unit"},

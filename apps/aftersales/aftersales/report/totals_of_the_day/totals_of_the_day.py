@@ -8,9 +8,9 @@ from aftersales.utils.report import column, drill, stacked_bars, within
 from aftersales.utils.report_periods import first_day, grouping
 from aftersales.utils.report_query import may_read, sums
 
-# What is counted: DocType, its date, and conditions.
+# What is counted: DocType, its date, and conditions: a value, or operator and value.
 COUNTED = {
-	"sales": ("Sale Record", "sale_date", {"docstatus": 1}),
+	"sales": ("Sale Record", "sale_date", {"docstatus": 1, "status": ["!=", "Returned"]}),
 	"tickets": ("Service Ticket", "creation_date", {}),
 	"repairs": ("Service Ticket", "creation_date", {"record_type": "Repair"}),
 	"orders": ("Service Order", "creation", {}),
@@ -58,7 +58,7 @@ def row_of(name: str, doctype: str, date: str, fixed: dict, day) -> dict:
 	by_day = sums(
 		doctype,
 		[f"{grouping(date, 'Day')} as day", "count(name) as number"],
-		[*([field, "=", value] for field, value in fixed.items()), *within(date, start, day)],
+		[*(_condition(field, value) for field, value in fixed.items()), *within(date, start, day)],
 		grouping(date, "Day"),
 	)
 	number = {getdate(row.day): row.number for row in by_day}
@@ -73,6 +73,10 @@ def row_of(name: str, doctype: str, date: str, fixed: dict, day) -> dict:
 		"to_date": str(day),
 		"drill": {"today": there},
 	}
+
+
+def _condition(field: str, value) -> list:
+	return [field, *value] if isinstance(value, list) else [field, "=", value]
 
 
 def columns() -> list[dict]:

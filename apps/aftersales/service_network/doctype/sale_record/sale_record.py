@@ -29,6 +29,7 @@ class SaleDateError(frappe.ValidationError):
 class SaleRecord(Document):
 	def validate(self):
 		outlet_scope.fill(self)
+		self.forget_returns()
 		self.validate_dates()
 		self.validate_items()
 		self.sum_up()
@@ -112,10 +113,17 @@ class SaleRecord(Document):
 		frappe.throw(_("Row {0}: {1}").format(row.idx, why), SaleItemError, title=_("Items"))
 
 	def sum_up(self) -> None:
-		"""Write the totals; the rounded lines add up to them."""
-		self.total = total(row.amount for row in self.items)
+		"""Write the totals, without what was returned; the rounded lines add up to them."""
+		self.returned_amount = total(row.returned_amount for row in self.items)
+		self.total = total([*(row.amount for row in self.items), -self.returned_amount])
 		self.discount_total = total(row.discount for row in self.items)
-		self.total_qty = flt(sum(flt(row.qty) for row in self.items), 6)
+		self.total_qty = flt(sum(flt(row.qty) - flt(row.returned_qty) for row in self.items), 6)
+
+	def forget_returns(self) -> None:
+		"""Nothing came back before the sale was submitted, whatever was sent along."""
+		self.returns = []
+		for row in self.items:
+			row.update({"returned_qty": 0, "returned_amount": 0})
 
 	def set_money(self) -> None:
 		"""A sale that is not submitted has no money yet, whatever was sent along."""
@@ -128,6 +136,9 @@ class SaleRecord(Document):
 		"""Write what is stored now: collections may have come in since this form was loaded; or that it was taken back."""
 		row = sales.locked(self.name)
 		self.update({field: row[field] for field in sales.MONEY})
+		if self.flags.items_returned:
+			self.outstanding = total([self.total, -flt(row.received)])
+			self.status = sales.status_of(self.total, row.received)
 		if returned := self.flags.pop("returned", None):
 			self.update({**returned, "status": sales.RETURNED, "outstanding": 0})
 

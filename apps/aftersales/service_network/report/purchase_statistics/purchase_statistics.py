@@ -85,9 +85,14 @@ def by_field(group: str, filters: dict, start, end) -> list[dict]:
 			f"{field} as value",
 			f"count(`tab{ITEM}`.name) as sales",
 			f"sum(`tab{ITEM}`.qty) as pieces",
+			f"sum(`tab{ITEM}`.returned_qty) as pieces_back",
 			f"sum(`tab{ITEM}`.amount) as amount",
+			f"sum(`tab{ITEM}`.returned_amount) as amount_back",
 		]
 		rows = sums(DOCTYPE, read, wanted, field)
+		for row in rows:
+			row.pieces = flt(row.pieces) - flt(row.pop("pieces_back"))
+			row.amount = flt(row.amount) - flt(row.pop("amount_back"))
 	else:
 		field = group
 		rows = sums(DOCTYPE, [f"{group} as value", *figures()], conditions(filters, start, end), group)
@@ -100,7 +105,9 @@ def columns(group: str) -> list[dict]:
 	"""Return the columns; lines of sales know nothing of what was collected."""
 	meta = frappe.get_meta(ITEM if group in OF_LINE else DOCTYPE)
 	label = _("Period") if group == TIME else _(meta.get_label(group))
-	there = drill(DOCTYPE, DATE, {} if group == TIME else {group: "value"}, docstatus=1)
+	there = drill(
+		DOCTYPE, DATE, {} if group == TIME else {group: "value"}, docstatus=1, status=["!=", RETURNED]
+	)
 	shown = [
 		column("label", label, "Data", 220),
 		column(

@@ -6,6 +6,7 @@ import pytest
 from aftersales.testing.field import (
 	make_customer_goods_receipt,
 	make_exchange_order,
+	make_refurbish_application,
 	make_service_order,
 )
 from tests.test_work_in_parallel import at_once
@@ -57,6 +58,21 @@ for name in sys.argv[1:]:
 	break
 """
 
+# Every process takes an own draft of each unit.
+APPLY = """
+from aftersales.field_service import steps
+frappe.set_user("Administrator")
+for first, second in zip(sys.argv[1::2], sys.argv[2::2]):
+	name = first if frappe.db.sql("select get_lock(%s, 0)", first)[0][0] else second
+	try:
+		steps.act("Refurbish Application", name, "Apply")
+		frappe.db.commit()
+		print("applied")
+	except frappe.ValidationError as error:
+		frappe.db.rollback()
+		print(type(error).__name__)
+"""
+
 
 @pytest.fixture
 def committed():
@@ -73,6 +89,7 @@ def committed():
 		("Factory Return", {"factory": MARK}),
 		("Customer Goods Receipt", {"customer_name": MARK}),
 		("Exchange Order", {"customer_name": MARK}),
+		("Refurbish Application", {"product": product.name}),
 		("Product", {"name": product.name}),
 	):
 		for name in frappe.get_all(doctype, filters, pluck="name"):
@@ -102,6 +119,22 @@ def test_a_slip_gets_one_ledger_number(committed):
 	frappe.db.rollback()
 	stored = frappe.get_all("Exchange Order", {"name": ("in", slips)}, pluck="ledger_no")
 	assert sorted(stored) == sorted(numbers)
+
+
+def test_a_unit_is_applied_for_once(committed):
+	drafts = [
+		make_refurbish_application(product=committed, serial_no=f"AT-ONCE-{unit}", outlet="All Outlets").name
+		for unit in range(4)
+		for _applicant in range(2)
+	]
+	frappe.db.commit()
+	answers = at_once(APPLY, 2, *drafts)
+	assert sorted(answers) == ["SecondApplicationError"] * 4 + ["applied"] * 4, answers
+	frappe.db.rollback()
+	open_ = frappe.get_all(
+		"Refurbish Application", {"product": committed, "stage": "Applied"}, pluck="serial_no"
+	)
+	assert sorted(open_) == [f"AT-ONCE-{unit}" for unit in range(4)]
 
 
 def test_two_desks_collect_for_an_order_once(committed):

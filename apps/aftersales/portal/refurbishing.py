@@ -47,6 +47,7 @@ def apply(scope: Scope, values: dict[str, str]) -> Document:
 	:param values: `serial_no`, `product`, `device_condition`, `work_wanted`, `contact_phone`, `dealer` as typed.
 	:raises NotFound: the user stands for no dealer.
 	:raises DealerFormError: something is missing or wrong.
+	:raises SecondApplicationError: somebody else applied for the device at the same moment.
 	"""
 	dealers.need_dealer(scope)
 	typed = {field: (values.get(field) or "").strip()[:most] for field, most in LONGEST.items()}
@@ -75,7 +76,7 @@ def apply(scope: Scope, values: dict[str, str]) -> Document:
 			"contact_phone": typed["contact_phone"],
 		}
 	)
-	doc.flags.ignore_permissions = True
+	doc.flags.ignore_permissions = doc.flags.applies = True
 	doc.insert(ignore_permissions=True)
 	move_to(doc, "Applied")
 	dealers.tell_staff(doc, DECIDE, _("{0} applied for refurbishing in the portal: {1}"))

@@ -1,7 +1,12 @@
+from unittest.mock import patch
+
 import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, today
 
+from aftersales.field_service.doctype.refurbish_application.refurbish_application import (
+	RefurbishApplication,
+)
 from aftersales.portal import dealers, part_orders, refurbishing
 from aftersales.portal.scope import scope_of
 from aftersales.spare_parts import part_orders as deliveries
@@ -91,6 +96,20 @@ class TestRefurbishing(DealerCase):
 		self.assertEqual(status, 417)
 		self.assertIn("open application for this unit", text)
 		self.assertNotIn(first.name, text)
+
+	def test_of_two_at_the_same_moment_one_applies(self):
+		serial = unique_serial()
+		self.assertEqual(self.send("two", serial_no=serial)[0], 303)
+		before = frappe.db.count(refurbishing.DOCTYPE)
+		# What both read before either has written.
+		with (
+			patch.object(refurbishing, "refuse_second"),
+			patch.object(RefurbishApplication, "validate_applicant"),
+		):
+			status, text, _headers = self.send(serial_no=serial)
+		self.assertEqual(status, 417)
+		self.assertIn("open application for this unit", text)
+		self.assertEqual(frappe.db.count(refurbishing.DOCTYPE), before)
 
 	def test_others_see_nothing(self):
 		self.send()

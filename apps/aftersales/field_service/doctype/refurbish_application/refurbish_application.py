@@ -29,6 +29,10 @@ class RefurbishError(frappe.ValidationError):
 	"""The application cannot be like this."""
 
 
+class SecondApplicationError(RefurbishError):
+	"""Somebody applied for the same unit, and it is not decided or done."""
+
+
 class RefurbishFieldError(frappe.PermissionError):
 	"""The application was handed in: this cannot be changed any more."""
 
@@ -49,6 +53,7 @@ class RefurbishApplication(Document):
 		self.fill_from_links()
 		self.validate_applicant()
 		set_field_of_state(self)
+		self.set_open_key()
 		self.take_step(before)
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> str:
@@ -102,8 +107,26 @@ class RefurbishApplication(Document):
 		if other:
 			frappe.throw(
 				_("There is an open application for this unit: {0}.").format(frappe.bold(other)),
-				RefurbishError,
+				SecondApplicationError,
 			)
+
+	def set_open_key(self) -> None:
+		"""Reserve the unit while the application is open: of two at the same moment the database lets one in."""
+		applies = self.stage in OPEN or self.flags.applies
+		self.open_key = (
+			devices.unique_key(self.product, devices.serial_key(self.serial_no)) if applies else None
+		)
+
+	def show_unique_validation_message(self, e: Exception) -> None:
+		"""Frappe calls this when the database lets a document in no more.
+
+		:raises SecondApplicationError: always; without the other's number, which is not everybody's to know.
+		"""
+		frappe.throw(
+			_("There is an open application for this unit already. Please ask our service."),
+			SecondApplicationError,
+			title=_("Refurbish Application"),
+		)
 
 	def take_step(self, before: Document | None) -> None:
 		"""Stamp who decided and when, and demand a reason or a result.

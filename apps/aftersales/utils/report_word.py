@@ -173,7 +173,8 @@ def total_of(result: dict, rows: Sequence[dict], columns: Sequence[dict]) -> lis
 			# Frappe leaves out what adds up to nothing.
 			cells.append("" if column.get("disable_total") else text_of(flt(total[number]), column, {}))
 		else:
-			cells.append("" if number else cstr(total[number]))
+			# Frappe finds no place for the word where the first column holds days; its table on the screen does.
+			cells.append("" if number else cstr(total[number]) or _("Total"))
 	return cells
 
 

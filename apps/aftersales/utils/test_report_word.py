@@ -10,7 +10,7 @@ from aftersales.testing import factories
 from aftersales.utils import report_word
 from aftersales.utils.report import column
 from aftersales.utils.report_word import WordExportError, export_report
-from aftersales.utils.word import write_table
+from aftersales.utils.word import parts_of, write_table
 
 YEAR = 2009  # no other test or demo has tickets of it
 REPORT = "Record Statistics"
@@ -105,6 +105,27 @@ class TestReportWord(FrappeTestCase):
 			report_word.total_of({"add_total_row": 1}, rows, columns), [frappe._("Total"), "", "3"]
 		)
 		self.assertIsNone(report_word.total_of({"add_total_row": 0}, rows, columns))
+
+	def test_the_sum_has_its_word_beside_days_too(self):
+		columns = [column("day", "Day", "Date"), column("n", "N", "Int")]
+		total = report_word.total_of({"add_total_row": 1}, [{"day": "2009-01-01", "n": 2}], columns)
+		self.assertEqual(total, [frappe._("Total"), "2"])
+
+	def test_figures_and_words_are_not_broken(self):
+		head = [
+			{"label": "Remarks", "width": 900, "right": False},
+			{"label": "N", "width": 10, "right": True},
+		]
+		content = write_table(
+			"Title", [], head, [["one two", "CNY 1,260.00"], ["中文" * 90, ""]], None, "foot"
+		)
+		wide, narrow = (
+			int(part.get(qn("w:w"))) for part in Document(BytesIO(content)).tables[0]._tbl.tblGrid
+		)
+		self.assertGreater(narrow, 12 * 9 * 12)
+		self.assertGreater(wide, 3 * narrow)
+		self.assertEqual(parts_of(100, [1, 3], [40, 10]), [40, 60])
+		self.assertEqual(parts_of(100, [1, 1], [150, 50]), [75, 25])
 
 	def test_any_text_and_many_rows_make_a_document(self):
 		head = [{"label": str(number), "width": 100, "right": False} for number in range(8)]

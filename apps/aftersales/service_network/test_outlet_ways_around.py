@@ -2,11 +2,13 @@
 
 import frappe
 from frappe import client
+from frappe.model.rename_doc import update_document_title
 from frappe.tests.utils import FrappeTestCase
 
 from aftersales.service_network import outlet_scope
-from aftersales.service_network.doctype.service_outlet.service_outlet import OutletKindError
+from aftersales.service_network.doctype.service_outlet.service_outlet import OutletKindError, OutletNameError
 from aftersales.spare_parts.scope import OtherWarehouseError
+from aftersales.testing import factories
 from aftersales.testing.field import make_service_centre, make_service_outlet, make_technician, staff_of
 from aftersales.testing.parts import make_part_warehouse, make_spare_part, put_in_stock
 
@@ -73,6 +75,32 @@ class TestOutletWaysAround(FrappeTestCase):
 		self.assertRaises(
 			frappe.PermissionError, client.set_value, OUTLET, self.shop, "account_state", "Opened"
 		)
+
+	def test_headquarters_opens_accounts_not_finance(self):
+		frappe.set_user(factories.user_with("Finance Clerk"))
+		for values in ({"account_state": "Opened"}, {"phone": "0411-8"}):
+			self.assertRaises(frappe.PermissionError, client.set_value, OUTLET, self.shop, values)
+		self.assertEqual(client.get_value(OUTLET, "account_state", self.shop)["account_state"], "Not Opened")
+		frappe.set_user(factories.user_with("Service Manager"))
+		client.set_value(OUTLET, self.shop, "account_state", "Suspended")
+		self.assertEqual(frappe.db.get_value(OUTLET, self.shop, "account_state"), "Suspended")
+
+	def test_headquarters_names_and_numbers_outlets(self):
+		new = frappe.generate_hash()
+		frappe.set_user(self.staff)
+		for outlet in (self.branch, self.shop, self.other):
+			self.assertRaises(frappe.PermissionError, client.rename_doc, OUTLET, outlet, new)
+			for names in ({"name": new}, {"title": new}):
+				self.assertRaises(
+					frappe.PermissionError, update_document_title, doctype=OUTLET, docname=outlet, **names
+				)
+		client.save({**client.get(OUTLET, self.shop), "outlet_code": "", "phone": "0411-7"})
+		for field in ("outlet_name", "outlet_code"):
+			self.assertRaises(OutletNameError, client.set_value, OUTLET, self.shop, field, new)
+		self.assertEqual(frappe.db.get_value(OUTLET, self.shop, "outlet_name"), self.shop)
+		frappe.set_user(factories.user_with("Service Manager"))
+		client.set_value(OUTLET, self.shop, "outlet_code", new)
+		self.assertEqual(client.rename_doc(OUTLET, self.shop, new), new)
 
 	def test_a_technician_carries_nothing_of_others(self):
 		foreign = make_part_warehouse(outlet=self.other, warehouse_kind="Outlet").name

@@ -1,4 +1,5 @@
 import frappe
+from frappe import client
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import getdate, today
 
@@ -171,6 +172,24 @@ class TestOutletApplication(FrappeTestCase):
 			contract_from="2024-02-01",
 			contract_until="2024-01-01",
 		)
+
+	def test_bank_data_is_read_by_those_who_read_bank_accounts(self):
+		readers, account = (
+			{row.role for row in frappe.get_meta(doctype).permissions if row.read and not row.permlevel}
+			for doctype in ("Outlet Application", "Outlet Bank Account")
+		)
+		self.assertEqual(readers - account, set())
+		name = network.make_outlet_application(
+			parent_service_outlet=self.branch, bank_account="6222 0009"
+		).name
+		for role in ("General Manager", "Market Supervisor"):
+			with as_user(factories.user_with(role)):
+				for ask in (
+					lambda: client.get_list("Outlet Application", fields=["bank_account"]),
+					lambda: client.get("Outlet Application", name),
+					lambda: client.get_value("Outlet Application", "bank_account", name),
+				):
+					self.assertRaises(frappe.PermissionError, ask)
 
 	def test_of_two_approvals_of_a_name_one_makes_the_outlet(self):
 		first, second = self.applied(), None

@@ -4,6 +4,9 @@ frappe.ui.form.on("Service Outlet", {
 	},
 
 	refresh(frm) {
+		if (!frm.is_new() && !frappe.model.can_create(frm.doctype)) {
+			for (const field of ["outlet_name", "outlet_code"]) frm.set_df_property(field, "read_only", 1);
+		}
 		const expires = frm.doc.qualification_expires_on;
 		if (!expires || frm.is_new()) return;
 		const days = frappe.datetime.get_day_diff(expires, frappe.datetime.get_today());

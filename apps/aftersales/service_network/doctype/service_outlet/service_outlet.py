@@ -10,6 +10,7 @@ from aftersales.utils.text import clean_text
 from aftersales.utils.tree import ServiceTree
 
 LATITUDE, LONGITUDE = 90, 180
+NAMES = ("outlet_name", "outlet_code")
 
 
 class CoordinatesError(frappe.ValidationError):
@@ -24,6 +25,10 @@ class OutletKindError(frappe.PermissionError):
 	"""Somebody of the network changes what kind of outlet it is."""
 
 
+class OutletNameError(frappe.PermissionError):
+	"""Somebody who makes no outlets gives one another name or number."""
+
+
 class ServiceOutlet(ServiceTree):
 	nsm_parent_field = "parent_service_outlet"
 
@@ -33,6 +38,7 @@ class ServiceOutlet(ServiceTree):
 		self.check_kind()
 		self.check_warehouse()
 		self.outlet_code = clean_text(self.outlet_code) or None
+		self.check_name()
 		check_coordinates(self)
 		check_contract(self)
 		qualifications.validate(self)
@@ -76,6 +82,28 @@ class ServiceOutlet(ServiceTree):
 				title=_("Outlet Kind"),
 			)
 
+	def check_name(self) -> None:
+		"""Leave name and number to those who make outlets: others apply for them (S2.34, S2.36).
+
+		:raises OutletNameError: somebody else changes one.
+		"""
+		before = self.get_doc_before_save()
+		if before and any((self.get(field) or "") != (before.get(field) or "") for field in NAMES):
+			self.refuse_other_name()
+
+	def refuse_other_name(self) -> None:
+		"""
+		:raises OutletNameError: the session's user makes no outlets.
+		"""
+		if not (self.flags.ignore_permissions or frappe.has_permission(self.doctype, "create")):
+			frappe.throw(
+				_(
+					"Headquarters gives outlets their names and numbers. Ask for another one of {0} there."
+				).format(frappe.bold(self.name)),
+				OutletNameError,
+				title=_("Service Outlet"),
+			)
+
 	def check_warehouse(self) -> None:
 		"""Let an outlet take its parts from no one else's warehouse.
 
@@ -89,6 +117,7 @@ class ServiceOutlet(ServiceTree):
 		outlet_scope.forget()
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
+		self.refuse_other_name()
 		if merge:
 			bank_accounts.check_merge(old, new)
 		super().before_rename(old, new, merge)

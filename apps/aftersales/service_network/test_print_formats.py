@@ -129,6 +129,13 @@ class TestPrintFormats(FrappeTestCase):
 			row = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 			self.assertEqual(row["html"], path.read_text(encoding="utf-8"), path.name)
 
+	def test_a_state_has_the_word_of_its_document(self):
+		sale = maker_of("Sale Record")()
+		sale.db_set("status", "Unpaid")
+		for row in shipped():
+			if row["doc_type"] == sale.doctype and row["name"].startswith("Sales Slip"):
+				self.assertIn(" · 未收款", self.html(row, sale.name, "zh"), row["name"])
+
 	def test_slips_bear_hints(self):
 		order = make_service_order().name
 		hint = make_slip_hint(text_en=unique("Bring it along"), text_zh=unique("请携带"))

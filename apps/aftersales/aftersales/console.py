@@ -20,6 +20,7 @@ from aftersales.aftersales import console_calls, follow_ups, tickets
 from aftersales.aftersales.context import excerpt
 from aftersales.aftersales.follow_up_effects import source_summary
 from aftersales.utils.access import check_permission, is_permitted
+from aftersales.utils.people import full_names
 from aftersales.utils.workflow_state import indicator_of
 
 PAGE = "service-console"
@@ -237,7 +238,7 @@ def _readable(doctype: str, name: str) -> Document:
 
 def _ticket(doc: Document) -> dict:
 	log = doc.handling_log[-ENTRIES:]
-	names = _full_names({row.user for row in log})
+	names = full_names({row.user for row in log})
 	return {
 		"doctype": doc.doctype,
 		**{field: doc.get(field) for field in TICKET_FIELDS},
@@ -276,14 +277,6 @@ def _customer_card(name: str) -> dict | None:
 		return None
 	found = frappe.get_list("Service Customer", filters={"name": name}, fields=CUSTOMER_FIELDS, limit=1)
 	return found[0] if found else None
-
-
-def _full_names(users: set[str]) -> dict[str, str]:
-	if not users:
-		return {}
-	# names of colleagues are no secret to whom the entry itself is shown
-	rows = frappe.get_all("User", filters={"name": ("in", list(users))}, fields=["name", "full_name"])
-	return {row.name: row.full_name for row in rows}
 
 
 def _actions(doc: Document) -> list[dict]:

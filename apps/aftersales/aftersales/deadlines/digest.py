@@ -18,6 +18,8 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.translate import print_language
 from frappe.utils import format_datetime, get_url, get_url_to_form
 
+from aftersales.utils.people import full_names
+
 EVENT = "aftersales_deadline"
 TEMPLATE = "Deadline Digest"
 LISTED = 10  # the list view has the rest
@@ -76,14 +78,6 @@ def send(digests: dict[str, Digest]) -> None:
 		frappe.publish_realtime(
 			EVENT, {kind: digest.counts[kind] for kind in KINDS}, user=name, after_commit=True
 		)
-
-
-def full_names(users: set[str]) -> dict[str, str]:
-	"""Return user -> full name."""
-	if not users:
-		return {}
-	rows = frappe.get_all("User", filters={"name": ("in", list(users))}, fields=["name", "full_name"])
-	return {row.name: row.full_name or row.name for row in rows}
 
 
 def can_send_mail() -> bool:

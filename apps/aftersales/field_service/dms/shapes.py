@@ -10,10 +10,10 @@ from frappe.query_builder import Order
 from frappe.utils import cint, flt, getdate, today
 from pypika.terms import Term
 
-from aftersales.aftersales.follow_up_reports import full_names
 from aftersales.field_service.dms import dimensions
 from aftersales.field_service.dms.source import Source
 from aftersales.utils import report_periods
+from aftersales.utils.people import full_names
 from aftersales.utils.report import change, column, lines, stacked_bars
 
 BARS = 15

@@ -7,8 +7,8 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, cstr, getdate, strip_html
 
-from aftersales.aftersales.follow_up_reports import full_names
 from aftersales.aftersales.own_doctypes import readable_doctypes
+from aftersales.utils.people import full_names
 
 MOST = 2000  # versions; one holds everything that a save changed
 LONGEST = 500  # characters of a value

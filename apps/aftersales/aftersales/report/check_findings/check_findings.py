@@ -4,8 +4,9 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, flt, get_fullname
+from frappe.utils import add_days, flt
 
+from aftersales.utils.people import full_names
 from aftersales.utils.report import period_of, stacked_bars
 
 RESULTS = {"OK": "fine", "Not OK": "wrong", "Not applicable": "not_applicable"}
@@ -60,13 +61,14 @@ def make_rows(counts: list, group_by: str) -> list[dict]:
 		person = entry.checked_person if group_by != "Criterion" else ""
 		criterion = entry.criterion if group_by != "Person" else ""
 		groups[person, criterion][RESULTS[entry.finding]] += entry.number
+	names = full_names(person for person, _criterion in groups)
 	rows = []
 	for (person, criterion), numbers in groups.items():
 		applicable = numbers["fine"] + numbers["wrong"]
 		rows.append(
 			{
 				"person": person,
-				"person_name": get_fullname(person) if person else _("Not Specified"),
+				"person_name": names.get(person, person) if person else _("Not Specified"),
 				"criterion": criterion,
 				**numbers,
 				"share": flt(100 * numbers["fine"] / applicable, 1) if applicable else None,

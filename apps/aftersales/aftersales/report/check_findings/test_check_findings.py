@@ -81,9 +81,9 @@ class TestCheckFindings(FrappeTestCase):
 		for wrong in ({"from_date": None}, {"to_date": None}, {"from_date": "2999-01-01"}):
 			self.assertRaises(PeriodError, self.rows, **wrong)
 
-	def test_one_statement(self):
+	def test_two_statements(self):
 		self.rows()
-		with self.assertQueryCount(1):
+		with self.assertQueryCount(2):
 			self.rows()
 
 	def test_others_see_their_own_findings_only(self):

@@ -7,9 +7,10 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import cint, flt, get_fullname
+from frappe.utils import cint, flt
 
 from aftersales.aftersales.complaint_reports import DOCTYPE, conditions_of, period_text
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column, drill, stacked_bars
 
 # Mode -> field that is counted by.
@@ -81,7 +82,8 @@ def make_rows(mode: str, counts: list) -> list[dict]:
 	groups = defaultdict(lambda: {**dict.fromkeys(FIGURES, 0), "hours": 0.0, "amount": 0.0})
 	for entry in counts:
 		add(groups[entry.group_value or ""], entry)
-	rows = [finish(mode, group, figures) for group, figures in groups.items()]
+	names = full_names(groups) if mode == "Handler" else {}
+	rows = [finish(mode, group, figures, names) for group, figures in groups.items()]
 	if mode == "Month":
 		return sorted(rows, key=lambda row: row["group"])
 	return sorted(rows, key=lambda row: (-row["total"], row["label"]))
@@ -103,13 +105,13 @@ def add(figures: dict, entry: dict) -> None:
 	figures["amount"] += flt(entry.amount)
 
 
-def finish(mode: str, group: str, figures: dict) -> dict:
+def finish(mode: str, group: str, figures: dict, names: dict[str, str]) -> dict:
 	"""Return the row of a group with its averages and shares; a share of nothing is empty."""
 	answered = figures["satisfied"] + figures["neutral"] + figures["dissatisfied"]
 	hours = figures.pop("hours")
 	return {
 		"group": group,
-		"label": label_of(mode, group),
+		"label": label_of(mode, group, names),
 		**figures,
 		"hours_average": flt(hours / figures["handled"], 1) if figures["handled"] else None,
 		"on_time_share": share(figures["on_time"], figures["handled"]),
@@ -122,11 +124,11 @@ def share(part: int, whole: int) -> float | None:
 	return flt(100 * part / whole, 1) if whole else None
 
 
-def label_of(mode: str, group: str) -> str:
+def label_of(mode: str, group: str, names: dict[str, str]) -> str:
 	"""Return a group's name as people read it."""
 	if not group:
 		return _("Not Specified")
-	return get_fullname(group) if mode == "Handler" else _(group)
+	return names.get(group, group) if mode == "Handler" else _(group)
 
 
 def columns(mode: str) -> list[dict]:

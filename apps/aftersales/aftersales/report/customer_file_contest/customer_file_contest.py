@@ -2,7 +2,9 @@
 
 import frappe
 from frappe import _
-from frappe.utils import flt, get_fullname
+from frappe.utils import flt
+
+from aftersales.utils.people import full_names
 
 CUSTOMER = "Service Customer"
 
@@ -26,10 +28,11 @@ def execute(filters: dict | None = None) -> tuple[list[dict], list[dict]]:
 	reachable = [["phone", "is", "set"]]
 	for row in _grouped(filters, [], reachable):
 		people[row.registered_by].reachable = row.files
+	names = full_names(people)
 	rows = [
 		{
 			"registered_by": person,
-			"full_name": get_fullname(person) if person else _("Not known"),
+			"full_name": names.get(person, person) if person else _("Not known"),
 			"files": row.files,
 			"reachable": row.get("reachable") or 0,
 			"complete": row.get("complete") or 0,

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.utils import add_days, getdate
 
 from aftersales.aftersales.deletion_log import check_reader, readable
-from aftersales.aftersales.follow_up_reports import full_names
 from aftersales.aftersales.own_doctypes import readable_doctypes
+from aftersales.utils.people import full_names
 
 MOST = 1000  # rows; each is checked against the user's rights
 

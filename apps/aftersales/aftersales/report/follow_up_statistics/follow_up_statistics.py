@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt, nowdate
 
-from aftersales.aftersales.follow_up_reports import full_names
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column, drill, period_of, stacked_bars
 
 DOCTYPE = "Follow-up"

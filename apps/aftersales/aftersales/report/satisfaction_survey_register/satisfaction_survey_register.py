@@ -6,7 +6,8 @@ import frappe
 from frappe import _
 
 from aftersales.aftersales.follow_up_plans import chunks
-from aftersales.aftersales.follow_up_reports import between, full_names
+from aftersales.aftersales.follow_up_reports import between
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column, period_of
 
 DOCTYPE = "Survey Response"

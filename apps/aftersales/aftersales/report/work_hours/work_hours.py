@@ -4,8 +4,9 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import flt, get_fullname, getdate
+from frappe.utils import flt, getdate
 
+from aftersales.utils.people import full_names
 from aftersales.utils.report import period_of
 
 DOCTYPE = "Work Record"
@@ -51,10 +52,11 @@ def make_rows(group: str, sums: list[dict]) -> list[dict]:
 		total = totals[entry.engineer, value]
 		total[0] += entry.records
 		total[1] += entry.minutes or 0
+	names = full_names(engineer for engineer, _value in totals)
 	rows = [
 		{
 			"engineer": engineer,
-			"engineer_name": get_fullname(engineer),
+			"engineer_name": names.get(engineer, engineer),
 			"value": value if group == "Month" else _(value) if value else _("Not Specified"),
 			"records": records,
 			"hours": flt(minutes / 60, 2),

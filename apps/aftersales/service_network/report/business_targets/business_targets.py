@@ -2,9 +2,10 @@
 
 import frappe
 from frappe import _
-from frappe.utils import flt, formatdate, get_fullname
+from frappe.utils import flt, formatdate
 
 from aftersales.service_network import targets
+from aftersales.utils.people import full_names
 from aftersales.utils.report import chosen, column, period_of, share, stacked_bars
 
 MOST, SHOWN = 1000, 15
@@ -28,6 +29,7 @@ def execute(filters: dict | None = None) -> tuple:
 		limit_page_length=MOST,
 	)
 	reached = targets.reached(rows)
+	names = full_names(row.employee for row in rows)
 	for row in rows:
 		row.reached = flt(reached[row.name], 2)
 		row.ratio = share(row.reached, row.target)
@@ -35,7 +37,7 @@ def execute(filters: dict | None = None) -> tuple:
 		row.who = (
 			row.outlet
 			if row.scope == "Outlet"
-			else get_fullname(row.employee)
+			else names.get(row.employee, row.employee)
 			if row.employee
 			else _("Company")
 		)

@@ -6,8 +6,9 @@ uploaded, and whether the feedback came soon after the visit. The score is their
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, flt, get_fullname
+from frappe.utils import add_days, cint, flt
 
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column, period_of, stacked_bars
 from aftersales.utils.report_query import readable
 
@@ -138,7 +139,7 @@ def name_people(rows: list[dict], group: str) -> None:
 		if group == "Technician"
 		else ()
 	)
+	if group == "Made By":
+		names = full_names(row["person"] for row in rows)
 	for row in rows:
-		person = row["person"]
-		named = get_fullname(person) if person and group == "Made By" else names.get(person, person)
-		row["person_name"] = named or _("Not Specified")
+		row["person_name"] = names.get(row["person"], row["person"]) or _("Not Specified")

@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import get_fullname
 
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column, drill, period_of, stacked_bars, within
 from aftersales.utils.report_query import may_read, sums
 
@@ -48,8 +48,9 @@ def execute(filters: dict | None = None) -> tuple:
 		):
 			if row.employee:
 				rows[row.employee][name] = int(row.number or 0)
+	names = full_names(rows)
 	found = [
-		frappe._dict(row, employee=user, full_name=get_fullname(user), total=sum(row.values()))
+		frappe._dict(row, employee=user, full_name=names.get(user, user), total=sum(row.values()))
 		for user, row in rows.items()
 	]
 	found.sort(key=lambda row: (-row.total, row.employee))

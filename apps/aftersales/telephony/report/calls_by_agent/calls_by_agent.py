@@ -2,10 +2,10 @@
 
 import frappe
 from frappe import _
-from frappe.utils import get_fullname
 
 from aftersales.telephony.call_backs import DONE
 from aftersales.telephony.call_statistics import DOCTYPE, conditions, count, mean, nothing, total_of
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column, stacked_bars
 
 
@@ -20,8 +20,13 @@ def execute(filters: dict | None = None) -> tuple:
 	totals = count(filters, "agent")
 	unattended = totals.pop(None, None) or totals.pop("", None)
 	backs = call_backs(filters)
-	agents = sorted({*totals, *backs}, key=lambda agent: (get_fullname(agent) or "", agent))
-	rows = [row_of(agent, totals.get(agent) or nothing(), backs.get(agent, 0)) for agent in agents]
+	names = full_names({*totals, *backs})
+	agents = sorted({*totals, *backs}, key=lambda agent: (names.get(agent, agent), agent))
+	rows = [
+		row_of(agent, totals.get(agent) or nothing(), backs.get(agent, 0))
+		| {"agent_name": names.get(agent, agent)}
+		for agent in agents
+	]
 	chart = chart_of(rows)
 	if len(rows) > 1:
 		everybody = total_of(totals.get(agent) or nothing() for agent in agents)
@@ -47,6 +52,7 @@ def call_backs(filters: dict) -> dict[str, int]:
 		group_by="called_back_by",
 		order_by="called_back_by asc",
 		limit_page_length=0,
+		ignore_ifnull=True,
 	)
 	return {row.called_back_by: row.calls for row in rows}
 
@@ -55,7 +61,6 @@ def row_of(agent: str | None, total: dict, called_back: int) -> dict:
 	"""Return a row."""
 	return {
 		"agent": agent,
-		"agent_name": agent and get_fullname(agent),
 		"answered": total["answered"],
 		"outgoing": total["outgoing"],
 		"reached": total["reached"],

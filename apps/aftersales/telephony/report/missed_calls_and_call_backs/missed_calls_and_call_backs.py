@@ -2,10 +2,11 @@
 
 import frappe
 from frappe import _
-from frappe.utils import get_fullname, now_datetime
+from frappe.utils import now_datetime
 
 from aftersales.telephony.call_backs import DONE, OPEN
 from aftersales.telephony.call_statistics import DOCTYPE, conditions, line_titles, mean, share
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column
 
 MOST = 5000
@@ -35,23 +36,29 @@ def execute(filters: dict | None = None) -> tuple:
 	if filters.get("call_back_state"):
 		wanted.append(["call_back_state", "=", filters["call_back_state"]])
 	found = frappe.get_list(
-		DOCTYPE, filters=wanted, fields=list(FIELDS), order_by="started_at desc", limit_page_length=MOST
+		DOCTYPE,
+		filters=wanted,
+		fields=list(FIELDS),
+		order_by="started_at desc",
+		limit_page_length=MOST,
+		ignore_ifnull=True,
 	)
 	titles = line_titles({call.phone_line for call in found if call.phone_line})
-	rows = [row_of(call) | {"line_title": titles.get(call.phone_line)} for call in found]
+	names = full_names(call.called_back_by for call in found)
+	rows = [row_of(call, names) | {"line_title": titles.get(call.phone_line)} for call in found]
 	message = None
 	if len(rows) == MOST:
 		message = _("Only the latest {0} calls are shown. Choose a shorter period.").format(MOST)
 	return columns(), rows, message, None, summary_of(rows)
 
 
-def row_of(call: dict) -> dict:
+def row_of(call: dict, names: dict[str, str]) -> dict:
 	"""Return a row: what is open waits until now, what nobody needs to call does not wait."""
 	until = {OPEN: now_datetime(), DONE: call.called_back_at}.get(call.call_back_state)
 	return {
 		**call,
 		"state": _(call.call_back_state),
-		"called_back_by": call.called_back_by and get_fullname(call.called_back_by),
+		"called_back_by": call.called_back_by and names.get(call.called_back_by, call.called_back_by),
 		"waited": max(0, int((until - call.started_at).total_seconds())) if until else None,
 	}
 

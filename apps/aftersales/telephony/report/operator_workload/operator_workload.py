@@ -7,10 +7,11 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, get_fullname
+from frappe.utils import add_days
 
 from aftersales.telephony.call_statistics import count, nothing
 from aftersales.utils.access import check_permission
+from aftersales.utils.people import full_names
 from aftersales.utils.report import column, period_of, stacked_bars
 
 TICKET = "Service Ticket"
@@ -30,8 +31,10 @@ def execute(filters: dict | None = None) -> tuple:
 	calls = count({**filters, "agent": filters.operator}, "agent")
 	for nobody in (None, ""):
 		calls.pop(nobody, None)
+	names = full_names({*tickets, *calls})
 	rows = [
 		row_of(operator, tickets.get(operator, {}), calls.get(operator) or nothing())
+		| {"operator_name": names.get(operator, operator)}
 		for operator in {*tickets, *calls}
 	]
 	rows.sort(key=lambda row: (-row["repairs"], -row["tickets"], row["operator_name"] or "", row["operator"]))
@@ -63,7 +66,6 @@ def row_of(operator: str, tickets: dict, calls: dict) -> dict:
 	"""Return a row."""
 	return {
 		"operator": operator,
-		"operator_name": get_fullname(operator),
 		"repairs": tickets.get(REPAIR, 0),
 		"tickets": sum(tickets.values()),
 		"answered": calls["answered"],

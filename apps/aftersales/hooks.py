@@ -577,7 +577,7 @@ doc_events = {
 		]
 	},
 	"Customer Complaint": {"on_update": "aftersales.knowledge.proposals.complaint_saved"},
-	("Service Customer", "Service Ticket", "FAQ"): {
+	("Service Customer", "Service Ticket", "FAQ", "Sale Record"): {
 		"before_insert": "aftersales.utils.data_import.refuse_repeated"
 	},
 	"Product": {

@@ -34,6 +34,7 @@ INSERTS = {
 	"spare-parts": ("Spare Part", 3),
 	"part-warehouses": ("Part Warehouse", 2),
 	"devices": ("Customer Device", 2),
+	"sales": ("Sale Record", 2),
 }
 
 
@@ -130,6 +131,24 @@ class TestImportSamples(ImportCase):
 		self.assertEqual(str(ticket.creation_date), "2019-04-02")
 		self.assertTrue(ticket.phone_key)
 		self.assertEqual(ticket.status, "New")
+
+	def test_what_a_sale_file_brings(self):
+		for file in ("customers", "products", "sales"):
+			log = self.take_sample(file, INSERTS[file][0], "en")
+		first = frappe.get_doc("Sale Record", log[0].docname)
+		self.assertEqual((first.customer_name, first.total, first.status), ("Peter Jones", 4580, "Draft"))
+		self.assertEqual([row.product for row in first.items], ["IMP-A2", None])
+		first.submit()
+		self.assertEqual(len(frappe.get_all("Customer Device", {"sale_record": first.name})), 2)
+		# The same goods on another day, or others on the same day, are another sale.
+		header = ["Customer", "Sale Date", "Product Name (Items)", "Quantity (Items)", "Rate (Items)"]
+		rows = [
+			["IMP-C-002", "2026-01-15", "Desk Fan", 2, 129.5],
+			["IMP-C-002", "2026-01-16", "Desk Fan", 3, 9],
+		]
+		self.assertEqual(
+			[row.success for row in self.take("Sale Record", table(header, rows * 2))], [1, 1, 0, 0]
+		)
 
 	def test_a_file_for_each_type_and_language(self):
 		files = {path.name for path in SAMPLES.glob("*.csv")}

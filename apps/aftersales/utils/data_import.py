@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.permissions import can_import
+from frappe.utils import flt
 
 from aftersales.telephony.numbers import normalise
 from aftersales.utils.text import clean_text
@@ -115,7 +116,33 @@ def find_faq(doc: Document) -> str | None:
 	return frappe.db.get_value(doc.doctype, {"question": clean_text(doc.question), **same})
 
 
-FINDERS = {"Service Customer": find_customer, "Service Ticket": find_ticket, "FAQ": find_faq}
+def find_sale(doc: Document) -> str | None:
+	"""Return the sale of the same goods to the same customer on the same day."""
+	filters = {"customer": doc.customer, "sale_date": doc.sale_date, "docstatus": ("<", 2)}
+	goods = _goods(doc)
+	for name in frappe.get_all(doc.doctype, filters, pluck="name", order_by="name asc"):
+		if _goods(frappe.get_doc(doc.doctype, name)) == goods:
+			return name
+	return None
+
+
+def _goods(sale: Document) -> list[tuple]:
+	return sorted(
+		(
+			row.product or clean_text(row.product_name),
+			*(flt(row.get(field), 6) for field in ("qty", "rate", "discount")),
+			clean_text(row.serial_nos),
+		)
+		for row in sale.items
+	)
+
+
+FINDERS = {
+	"Service Customer": find_customer,
+	"Service Ticket": find_ticket,
+	"FAQ": find_faq,
+	"Sale Record": find_sale,
+}
 
 
 def _phone_key(phone: str | None, region: str | None) -> str:

@@ -144,13 +144,22 @@ def _item(row: Document) -> dict:
 
 
 def reopened(order: Document) -> None:
-	"""`aftersales_order_reopened`: put the parts back, so that the rows can be corrected; completing takes them again."""
+	"""`aftersales_order_reopened`: put the parts back, so that the rows can be corrected; completing takes them again.
+
+	What was kept for the order is kept again: nobody else takes it meanwhile.
+	"""
+	returned: dict[tuple, float] = {}
+	for row in order.parts:
+		if row.stock_entry:
+			pair = (row.spare_part, row.warehouse)
+			returned[pair] = returned.get(pair, 0) + flt(row.qty)
 	for entry in sorted({row.stock_entry for row in order.parts if row.stock_entry}):
 		slip = frappe.get_doc(stock.ENTRY, entry)
 		slip.flags.ignore_permissions = True
 		slip.cancel()
 	for row in order.parts:
 		row.stock_entry = None
+	reservations.restore(order.name, returned)
 
 
 def cancelled(order: Document) -> None:

@@ -88,6 +88,26 @@ def use(order: str, movements: Iterable[Movement]) -> None:
 	ledger.write_balances(balances.values())
 
 
+def restore(order: str, returned: dict[ledger.Pair, float]) -> None:
+	"""Keep again for an order what it used of its reservations, as far as it was put back in this transaction.
+
+	:param returned: part and warehouse -> quantity that was put back.
+	"""
+	if not returned:
+		return
+	balances = ledger.lock(returned, moving=False)
+	for row in _of_order(order, used=True):
+		pair = (row.spare_part, row.warehouse)
+		if pair not in returned:
+			continue
+		used = number(row.used_qty, QUANTITY)
+		back = max(min(used, number(returned[pair], QUANTITY), balances[pair].free), Decimal(0))
+		if back:
+			balances[pair].reserved += back
+			_set(row.name, {"used_qty": used - back, "status": "Reserved"})
+	ledger.write_balances(balances.values())
+
+
 def release(order: str) -> None:
 	"""Give back what is kept for an order and was not used."""
 	pairs = [(row.spare_part, row.warehouse) for row in _kept(order)]
@@ -104,11 +124,16 @@ def release(order: str) -> None:
 
 def _kept(order: str) -> list[dict]:
 	"""Return the open reservations of an order as they are now, locked."""
+	return _of_order(order)
+
+
+def _of_order(order: str, used: bool = False) -> list[dict]:
 	table = frappe.qb.DocType(RESERVATION)
+	wanted = table.used_qty > 0 if used else table.status == "Reserved"
 	return (
 		frappe.qb.from_(table)
 		.select(table.name, table.spare_part, table.warehouse, table.qty, table.used_qty)
-		.where((table.service_order == order) & (table.status == "Reserved"))
+		.where((table.service_order == order) & wanted)
 		.for_update()
 		.run(as_dict=True)
 	)

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import frappe
 from frappe.model.workflow import apply_workflow
 from frappe.tests.utils import FrappeTestCase
@@ -200,6 +202,30 @@ class TestReservations(OrderCase):
 		order.save()
 		self.complete(order)
 		self.assertEqual((self.balance().qty, self.balance().reserved), (8, 0))
+		self.assert_books_agree()
+
+	def test_a_reopened_order_keeps_again_what_it_used(self):
+		order = self.order(3)
+		order_parts.reserve_parts(order.name)
+		order.reload()
+		order.parts[0].qty = 4
+		order.save()
+		order = self.complete(order)
+		order = self.bring(order, "Reopen")
+		self.assertEqual((self.balance().qty, self.balance().reserved), (10, 3))
+		self.assert_books_agree()
+		self.bring(order, "Complete")
+		self.assertEqual((self.balance().qty, self.balance().reserved), (6, 0))
+		self.assert_books_agree()
+
+	def test_what_was_given_back_is_not_kept_again(self):
+		order = self.order(5)
+		order_parts.reserve_parts(order.name)
+		reservations.use(order.name, [ledger.Movement(self.part, Decimal(2), source=self.van)])
+		reservations.release(order.name)
+		for put_back, kept in ((0, 0), (1, 1), (9, 2), (9, 2)):
+			reservations.restore(order.name, {(self.part, self.van): put_back})
+			self.assertEqual(self.balance().reserved, kept)
 		self.assert_books_agree()
 
 	def test_a_cancelled_order_gives_back(self):

@@ -1,5 +1,7 @@
 """What customers owe for service orders and by agreements, and what they pay (S12.10, S17.02, S6.35)."""
 
+from unittest.mock import patch
+
 import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, add_months, getdate, today
@@ -63,6 +65,14 @@ class TestOrders(ReceivableCase):
 		owed = self.of(order)
 		self.assertEqual((owed.amount, owed.outstanding, owed.status), (120.5, 120.5, "Unpaid"))
 		self.assertEqual((owed.customer, owed.outlet), (customer, outlet))
+
+	def test_described_without_a_word_of_the_language_of_who_completes(self):
+		product = factories.make_product()
+		for language in ("en", "zh"):
+			with patch.object(frappe.local, "lang", language):
+				order = self.order(product=product.name)
+			described = frappe.db.get_value(RECEIVABLE, self.of(order).name, "description")
+			self.assertEqual(described, product.product_name)
 
 	def test_nothing_to_pay(self):
 		self.assertIsNone(self.of(self.order(0)))

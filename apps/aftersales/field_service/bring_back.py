@@ -1,17 +1,23 @@
 """Bringing customers back (来厂促进, S18.17): whose device was not seen for long, is due for maintenance or about to lose its warranty."""
 
 from datetime import date
+from functools import reduce
+from operator import or_
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Min
+from frappe.query_builder import Criterion
+from frappe.query_builder.functions import Coalesce, Min
 from frappe.utils import add_days, add_months, cint, formatdate, getdate, today
+from pypika.terms import ExistsCriterion
 
 from aftersales.aftersales.follow_ups import plan_follow_up
 from aftersales.field_service.maintenance_visits import last_visits
+from aftersales.field_service.order_stages import DONE
 from aftersales.utils.access import check_permission
+from aftersales.utils.report_query import Readable, run
 
-DEVICE, VISIT = "Customer Device", "Maintenance Visit"
+DEVICE, VISIT, ORDER = "Customer Device", "Maintenance Visit", "Service Order"
 FIELDS = [
 	"name",
 	"customer",
@@ -25,6 +31,8 @@ FIELDS = [
 	"creation",
 ]
 CHUNK = 500
+# Nobody calls more customers from one list.
+MOST_LISTED = 1_000
 MOST_PLANNED = 200
 
 
@@ -32,34 +40,84 @@ class BringBackError(frappe.ValidationError):
 	"""Follow-ups cannot be planned as asked."""
 
 
-def find(filters: dict) -> list[dict]:
-	"""Return the devices in use whose customers should hear from us, those with the most reasons first.
+def find(filters: dict) -> tuple[list[dict], bool]:
+	"""Return the devices in use whose customers should hear from us, those with the most reasons first, and whether these are all.
 
-	Five statements for each 500 devices that the user may read.
+	One statement for each reason chooses, whatever the number of devices; those chosen cost five for each 500.
 
 	:param filters: `months` without a visit (default 12, 0 to leave that out), `days` ahead in which a warranty ends
 	    (default 30, 0 to leave that out), optionally `outlet`, `region`, `product_category`, `reason` (Not Seen, Maintenance,
 	    Warranty).
 	"""
-	conditions = {"stage": "Active", "customer": ("is", "set")}
-	for field in ("outlet", "region", "product_category"):
-		if filters.get(field):
-			conditions[field] = filters.get(field)
-	found, last = [], ""
-	while True:
-		rows = frappe.get_list(
-			DEVICE,
-			filters={**conditions, "name": (">", last)},
-			fields=FIELDS,
-			order_by="name asc",
-			limit_page_length=CHUNK,
-		)
+	names, found = chosen(filters), []
+	for at in range(0, len(names), CHUNK):
+		part = {"name": ("in", names[at : at + CHUNK])}
+		rows = frappe.get_list(DEVICE, filters=part, fields=FIELDS, limit_page_length=0)
 		found += _with_reasons(rows, filters)
-		if len(rows) < CHUNK:
-			break
-		last = rows[-1].name
-	_add_phones(found)
-	return sorted(found, key=lambda row: (-row.count, str(row.last_visit), row.name))
+	found.sort(key=lambda row: (-row.count, str(row.last_visit), row.name))
+	listed = found[:MOST_LISTED]
+	_add_phones(listed)
+	return listed, len(names) <= MOST_LISTED
+
+
+def chosen(filters: dict) -> list[str]:
+	"""Return the names of the devices that may have a reason: for each reason up to one more than are listed.
+
+	Months have no equal lengths, so a device may be among them some days early; `reasons_of` decides.
+	"""
+	conditions = [["stage", "=", "Active"], ["customer", "is", "set"]]
+	conditions += [
+		[field, "=", filters[field]]
+		for field in ("outlet", "region", "product_category")
+		if filters.get(field)
+	]
+	fields = ["name", "warranty_end", "installation_date", "sale_date", "creation"]
+	device = Readable("device", DEVICE, fields, conditions)
+	names: dict[str, None] = {}
+	for reason, criterion in criteria_of(device, filters).items():
+		if not filters.get("reason") or filters["reason"] == reason:
+			query = frappe.qb.from_(device).select(device.name).where(criterion).limit(MOST_LISTED + 1)
+			names.update(dict.fromkeys(row.name for row in run(query)))
+	return list(names)
+
+
+def criteria_of(device: Readable, filters: dict) -> dict[str, Criterion]:
+	"""Return the condition of each reason that the filters don't leave out.
+
+	Two reasons are those of few devices; so whoever has several is found, however many were not seen for long.
+	"""
+	now = getdate()
+	visit, order = frappe.qb.DocType(VISIT).as_("visit"), frappe.qb.DocType(ORDER).as_("job")
+	months, days = bounds(filters)
+	overdue = visit.stage.isin(("Planned", "Released")) & visit.device.isnotnull() & (visit.due_date < now)
+	criteria = {"Maintenance": device.name.isin(frappe.qb.from_(visit).select(visit.device).where(overdue))}
+	if days:
+		criteria["Warranty"] = device.warranty_end.between(now, getdate(add_days(now, days)))
+	if months:
+		until = getdate(add_days(add_months(now, -months), 3))
+		visited, came = (
+			[
+				ExistsCriterion(
+					frappe.qb.from_(table)
+					.select(table.name)
+					.where((table.device == device.name) & table.stage.isin(stages) & when(at))
+				)
+				for table, at, stages in (
+					(visit, visit.done_on, ("Done",)),
+					(order, order.completed_at, DONE),
+				)
+			]
+			for when in (lambda at: at <= until, lambda at: at > until)
+		)
+		begun = Coalesce(device.installation_date, device.sale_date, device.creation) <= until
+		criteria["Not Seen"] = reduce(or_, [begun, *visited]) & ~reduce(or_, came)
+	return criteria
+
+
+def bounds(filters: dict) -> tuple[int, int]:
+	"""Return months without a visit and days before a warranty's end, each 0 if it is left out."""
+	months, days = (filters.get(name) for name in ("months", "days"))
+	return 12 if months in (None, "") else cint(months), 30 if days in (None, "") else cint(days)
 
 
 def _with_reasons(rows: list[dict], filters: dict) -> list[dict]:
@@ -83,8 +141,7 @@ def reasons_of(row: dict, filters: dict) -> dict[str, str]:
 	:param filters: see `find`.
 	"""
 	now = getdate()
-	months = 12 if filters.get("months") in (None, "") else cint(filters.get("months"))
-	days = 30 if filters.get("days") in (None, "") else cint(filters.get("days"))
+	months, days = bounds(filters)
 	seen = getdate(row.last_visit or row.installation_date or row.sale_date or row.creation)
 	reasons = {}
 	if months and getdate(add_months(seen, months)) <= now:

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import frappe
 from frappe.desk.query_report import run
 from frappe.model.workflow import apply_workflow
@@ -217,12 +219,22 @@ class TestAgreementReports(FrappeTestCase):
 			frappe.set_user(user)
 			self.assertRaises(frappe.PermissionError, plan_follow_ups, [device.name], today())
 
+	def test_a_long_list_begins_with_those_that_have_most_reasons(self):
+		sold = add_months(today(), -20)
+		for _number in range(3):
+			make_device_of(outlet=self.outlet, sale_date=sold)
+		last = make_device_of(outlet=self.outlet, sale_date=sold)
+		last.db_set("warranty_end", add_days(today(), 5))
+		with patch.object(bring_back, "MOST_LISTED", 2):
+			rows, all_of_them = bring_back.find(frappe._dict(outlet=self.outlet))
+		self.assertEqual((rows[0].name, [row.count for row in rows], all_of_them), (last.name, [2, 1], False))
+
 	def test_the_number_of_statements_does_not_grow_with_the_devices(self):
 		for _number in range(4):
 			make_device_of(outlet=self.outlet, sale_date=add_months(today(), -20))
 		filters = frappe._dict(outlet=self.outlet)
 		bring_back.find(filters)
-		with self.assertQueryCount(6):
-			rows = bring_back.find(filters)
-		self.assertEqual(len(rows), 4)
+		with self.assertQueryCount(9):
+			rows, all_of_them = bring_back.find(filters)
+		self.assertEqual((len(rows), all_of_them), (4, True))
 		self.assertEqual(flt(rows[0].count), 1)

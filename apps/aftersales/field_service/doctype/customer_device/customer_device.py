@@ -45,6 +45,7 @@ INDEXES = (
 	("product", "modified"),
 	("status", "modified"),
 	("stage", "modified"),
+	("stage", "warranty_end"),
 	("warranty_state", "warranty_end"),
 	("customer_name", "modified"),
 	("serial_no", "modified"),

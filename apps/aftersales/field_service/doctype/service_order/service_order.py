@@ -28,6 +28,7 @@ INDEXES = (
 	("bay", "stage"),
 	("customer", "creation"),
 	("device", "creation"),
+	("device", "stage", "completed_at"),
 	("serial_no", "creation"),
 	("product", "creation"),
 	("phone_key", "creation"),

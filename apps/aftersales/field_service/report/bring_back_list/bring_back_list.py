@@ -3,18 +3,25 @@
 import frappe
 from frappe import _
 
-from aftersales.field_service.bring_back import DEVICE, find
+from aftersales.field_service.bring_back import DEVICE, MOST_LISTED, find
 from aftersales.utils.report import column
 
 
 def execute(filters: dict | None = None) -> tuple:
-	"""Return columns and rows; called by Frappe.
+	"""Return columns, rows and message; called by Frappe.
 
 	:param filters: `months` without a visit (default 12), `days` ahead in which a warranty ends (default 30), optionally
 	    `outlet`, `region`, `product_category`, `reason`.
 	:raises frappe.PermissionError: the user may not read devices.
 	"""
-	return columns(), find(frappe._dict(filters or {}))
+	rows, all_of_them = find(frappe._dict(filters or {}))
+	message = None
+	if not all_of_them:
+		message = _(
+			"Only the {0} devices with the most reasons are shown. Choose an outlet, a region or a reason."
+		)
+		message = message.format(MOST_LISTED)
+	return columns(), rows, message
 
 
 def columns() -> list[dict]:

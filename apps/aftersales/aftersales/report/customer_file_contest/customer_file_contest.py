@@ -60,6 +60,7 @@ def _grouped(filters: frappe._dict, fields: list[str], more: list | None = None)
 		group_by="registered_by",
 		order_by=None,
 		limit_page_length=0,
+		ignore_ifnull=True,
 	)
 
 

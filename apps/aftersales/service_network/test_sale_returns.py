@@ -3,6 +3,7 @@
 import frappe
 from frappe.utils import add_days, getdate, today
 
+from aftersales.aftersales.customer_figures import Figures
 from aftersales.aftersales.figures import compute, marks
 from aftersales.aftersales.figures.measures import BY_NAME
 from aftersales.field_service import devices
@@ -17,6 +18,7 @@ from aftersales.testing.devices import unique_serial
 from aftersales.testing.field import make_service_outlet, staff_of
 from aftersales.testing.points import make_points_rule
 from aftersales.testing.sales import make_sale_collection, make_sale_record, make_submitted_sale
+from aftersales.utils.report_query import run
 
 
 def give_back(sale, *pieces: tuple, reason: str = "Too loud", **values) -> dict:
@@ -254,6 +256,18 @@ class TestFigures(SalesCase):
 		)
 		rows = arrears_list.execute(frappe._dict(filters))[1]
 		self.assertEqual([(row.total, row.received, row.outstanding) for row in rows], [(150, 120, 30)])
+
+		figures = Figures(("sales_total", "sales_received", "sales_outstanding", "sales"))
+		query = figures.of_customers().where(figures.customers.name == sale.customer)
+		self.assertEqual([tuple(row.values())[-4:] for row in run(query)], [(150, 120, 30, 1)])
+
+	def test_prints(self):
+		sale = make_submitted_sale({"qty": 3, "rate": 100})
+		give_back(sale, (0, 2))
+		for print_format in ("Sales Slip", "Sales Slip 80 mm", "Sales Slip 241 x 140 mm"):
+			with self.subTest(print_format=print_format):
+				text = frappe.utils.strip_html(frappe.get_print("Sale Record", sale.name, print_format))
+				self.assertIn("Returned Amount", text)
 
 	def test_daily_figures(self):
 		outlet, day = make_service_outlet().name, getdate("2021-03-02")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import frappe
-from frappe.query_builder import Order
 
 from aftersales.knowledge.answer_text import plain_text
 from aftersales.knowledge.generation import Entry
@@ -26,18 +25,24 @@ MAX_BODY = 20_000
 def changed_after(
 	doctype: str, columns: Iterable[str], after: tuple[datetime, str], limit: int
 ) -> list[frappe._dict]:
-	"""Return rows of a DocType changed after (modified, name), in that order; an index on `modified` serves."""
+	"""Return rows of a DocType changed after (modified, name), in that order; an index on `modified` serves.
+
+	The rest of those of the same moment is asked for apart: an import or a patch may write a million of them, and one
+	condition on both columns would look through all before the one it begins with.
+	"""
 	table = frappe.qb.DocType(doctype)
-	return (
-		frappe.qb.from_(table)
-		.select(*(table[column] for column in columns))
-		.where(table.modified >= after[0])
-		.where((table.modified > after[0]) | (table.name > after[1]))
-		.orderby(table.modified, order=Order.asc)
-		.orderby(table.name, order=Order.asc)
-		.limit(limit)
-		.run(as_dict=True)
-	)
+	query = frappe.qb.from_(table).select(*(table[column] for column in columns))
+	moment, name = after
+	if not name:
+		later, rows = table.modified >= moment, []
+	else:
+		later = table.modified > moment
+		same = query.where((table.modified == moment) & (table.name > name)).orderby(table.name)
+		rows = same.limit(limit).run(as_dict=True)
+	if len(rows) < limit:
+		query = query.where(later).orderby(table.modified).orderby(table.name)
+		rows += query.limit(limit - len(rows)).run(as_dict=True)
+	return rows
 
 
 @dataclass(frozen=True)

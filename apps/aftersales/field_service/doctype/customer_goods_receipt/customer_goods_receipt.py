@@ -41,6 +41,8 @@ INDEXES = (
 	("customer", "creation"),
 	("serial_key", "stage"),
 	("phone_key", "creation"),
+	# Whoever hands goods of an order over locks those that are gone, not those that a colleague has in hand.
+	("service_order", "stage"),
 )
 
 

@@ -176,7 +176,8 @@ class Figures:
 	def _source(self, name: str) -> Readable:
 		source = SOURCES[name]
 		period = within(source.date, self.start, self.end) if self.start and self.end else []
-		fields = [f"{value} as {key}" for key, value in source.fields.items()]
+		# Only what is asked for: a last day is in an index, sums of money are not.
+		fields = [f"{value} as {key}" for key, value in source.fields.items() if key in self.measures]
 		conditions = [["customer", "is", "set"], *source.filters, *period]
 		return Readable(name, source.doctype, ["customer", *fields], [*map(list, conditions)], "customer")
 

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
@@ -101,6 +103,14 @@ class TestFeeReports(FrappeTestCase):
 		self.assertIn("2 orders", message)
 		filters = {"until": "2020-12-31", "outlet": self.branch, "missing": settlement_proof.NONE}
 		self.assertEqual(len(fees_awaiting_settlement.execute(filters)[1]), 1)
+
+	def test_of_very_many_the_oldest_are_shown(self):
+		with patch.object(fees_awaiting_settlement, "MOST", 1):
+			_columns, rows, message = fees_awaiting_settlement.execute(
+				{"until": "2020-12-31", "outlet": self.branch}
+			)
+		self.assertEqual([row.service_order for row in rows], [self.other])
+		self.assertIn("1 oldest", message)
 
 	def test_an_outlet_sees_its_own(self):
 		frappe.set_user(staff_of(self.b, "Outlet Staff"))

@@ -43,6 +43,7 @@ OF_RULES = (
 INDEXES = (
 	("customer", "modified"),
 	("product", "modified"),
+	("product", "stage", "creation"),
 	("status", "modified"),
 	("stage", "modified"),
 	("stage", "warranty_end"),

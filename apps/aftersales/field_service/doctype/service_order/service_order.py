@@ -27,6 +27,7 @@ INDEXES = (
 	("technician", "planned_start"),
 	("bay", "stage"),
 	("customer", "creation"),
+	("customer", "stage", "completed_at"),
 	("device", "creation"),
 	("device", "stage", "completed_at"),
 	("serial_no", "creation"),

@@ -11,6 +11,8 @@ from aftersales.utils.report import column
 from aftersales.utils.report_query import sums
 
 NOTHING = "Nothing"
+# Nobody reads further; who has more open chooses an outlet.
+MOST = 5_000
 
 
 def execute(filters: dict | None = None) -> tuple:
@@ -23,6 +25,7 @@ def execute(filters: dict | None = None) -> tuple:
 	filters = frappe._dict(filters or {})
 	day = getdate(filters.until)
 	rows = open_fees(day, filters.outlet)
+	are_more, rows = len(rows) > MOST, rows[:MOST]
 	lacking = settlement_proof.missing(row.service_order for row in rows if row.amount > 0)
 	for row in rows:
 		row.days = date_diff(day, row.order_date)
@@ -32,15 +35,14 @@ def execute(filters: dict | None = None) -> tuple:
 	ready = sum(row.reason == NOTHING for row in rows)
 	for row in rows:
 		row.reason = _(row.reason)
-	return (
-		columns(),
-		rows,
-		_("{0} orders wait to be settled, {1} of them lack nothing.").format(len(rows), ready),
-	)
+	message = _("{0} orders wait to be settled, {1} of them lack nothing.").format(len(rows), ready)
+	if are_more:
+		message += " " + _("Only the {0} oldest were looked at. Choose an outlet.").format(MOST)
+	return columns(), rows, message
 
 
 def open_fees(day: object, outlet: str | None) -> list[dict]:
-	"""Return what no settlement holds, by order and outlet, the oldest first."""
+	"""Return what no settlement holds, by order and outlet, the oldest first; one more than are shown."""
 	wanted = [
 		["fee_date", "<=", day],
 		["settlement", "is", "not set"],
@@ -51,7 +53,7 @@ def open_fees(day: object, outlet: str | None) -> list[dict]:
 		wanted.append(["outlet", "in", subtree(OUTLET, outlet)])
 	group = "service_order, order_date, outlet, branch"
 	fields = [*group.split(", "), "sum(amount) as amount"]
-	return sums(FEE, fields, wanted, group, order_by="order_date asc, service_order asc")
+	return sums(FEE, fields, wanted, group, order_by="order_date asc, service_order asc", limit=MOST + 1)
 
 
 def columns() -> list[dict]:

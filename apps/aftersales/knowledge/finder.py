@@ -84,24 +84,33 @@ def search_index(
 	rights = collection.rights(collection.doctype)
 	conditions = [*(query.has_filter(name, values) for name, values in filters.items()), *rights.conditions]
 	preferred = [*collection.preferred(), *preferred]
-	wanted = best_query(index, typed, conditions, preferred)
 	if not rights.complete:
-		found, _count = index.search(wanted, MAX_COUNTED)
+		found, _count = search_best(index, typed, conditions, preferred, MAX_COUNTED)
 		found = permitted(collection, found)
 		return Found(read_rows(collection, found[start : start + limit]), len(found))
-	found, total = index.search(wanted, limit + SPARE, start)
+	found, total = search_best(index, typed, conditions, preferred, limit + SPARE, start)
 	rows = read_rows(collection, found)
 	return Found(rows[:limit], total - (len(found) - len(rows)))
 
 
-def best_query(
-	index: SearchIndex, typed: query.Typed, conditions: list[Query], preferred: list[tuple[Query, float]]
-) -> Query:
-	"""Return the query that asks for several of the typed words or, if nothing has them together, for any one."""
+def search_best(
+	index: SearchIndex,
+	typed: query.Typed,
+	conditions: list[Query],
+	preferred: list[tuple[Query, float]],
+	limit: int,
+	start: int = 0,
+) -> tuple[list[tuple[str, float]], int]:
+	"""Search for several of the typed words together or, if nothing has them, for any one.
+
+	:returns: (name, score) of the best, and how many there are.
+	:raises IndexUnavailable: there is no index that can be read.
+	"""
 	strict = query.build(typed, conditions, index.searcher(), preferred)
-	if len(typed.words) < 2 or index.search(strict, 1)[1]:
-		return strict
-	return query.build(typed, conditions, index.searcher(), preferred, loose=True)
+	found, total = index.search(strict, limit, start)
+	if total or len(typed.words) < 2:
+		return found, total
+	return index.search(query.build(typed, conditions, index.searcher(), preferred, loose=True), limit, start)
 
 
 def permitted(collection: Collection, found: list[tuple[str, float]]) -> list[tuple[str, float]]:

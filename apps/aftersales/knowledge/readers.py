@@ -14,7 +14,7 @@ from tantivy import Query
 
 from aftersales.knowledge import faq_files, faq_life, feedback, misses, query, upkeep
 from aftersales.knowledge.answer_text import plain_text, safe_html
-from aftersales.knowledge.finder import best_query, check_page, read_typed
+from aftersales.knowledge.finder import check_page, read_typed, search_best
 from aftersales.knowledge.index import IndexUnavailable
 from aftersales.knowledge.search import FIELDS, LANGUAGE_WEIGHT, preferred, read_filters
 
@@ -70,7 +70,7 @@ def by_index(
 	weights: list[tuple[Query, float]] = preferred()
 	if language:
 		weights.append((query.has_filter("language", [language]), LANGUAGE_WEIGHT))
-	found, _count = index.search(best_query(index, typed, conditions, weights), MAX_COUNTED)
+	found, _count = search_best(index, typed, conditions, weights, MAX_COUNTED)
 	rows = visible_rows(audiences, [["name", "in", [name for name, _score in found] or [""]]])
 	by_name = {row.name: row for row in rows}
 	return [by_name[name] for name, _score in found if name in by_name]

@@ -31,7 +31,11 @@ CHROMIUM_FLAGS = [
 	"--force-color-profile=srgb",
 ]
 # Messages of the browser that say nothing about the product.
-HARMLESS = re.compile(r"favicon|ERR_ABORTED|ERR_INTERNET_DISCONNECTED|Permissions policy|DevTools", re.I)
+# The last poll of a socket that has become a WebSocket meanwhile is answered with 400; Socket.IO goes on.
+HARMLESS = re.compile(
+	r"favicon|ERR_ABORTED|ERR_INTERNET_DISCONNECTED|Permissions policy|DevTools|400 .*socket\.io.*transport=polling",
+	re.I,
+)
 
 
 def today() -> str:
@@ -77,7 +81,8 @@ class Desk:
 			"console",
 			lambda message: (
 				self.problems.append(f"console in {page.url}: {message.text} ({message.location.get('url')})")
-				if message.type == "error" and not HARMLESS.search(message.text)
+				if message.type == "error"
+				and not HARMLESS.search(f"{message.text} {message.location.get('url')}")
 				else None
 			),
 		)

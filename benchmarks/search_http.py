@@ -57,16 +57,20 @@ def main() -> None:
 
 
 def prepare(faqs: int, tickets: int) -> None:
-	"""Write the rows that are missing, and bring the site's indexes up to date."""
+	"""Write the rows that are missing, and index those that were written; a run with --keep before saves both."""
 	from aftersales.knowledge import upkeep
 	from aftersales.testing import factories
 
 	if not frappe.db.exists("FAQ Category", CATEGORY):
 		factories.make_faq_category(category_name=CATEGORY)
 	make_agent()
-	fill("FAQ", faqs, faq_row, {"faq_category": CATEGORY})
-	fill("Service Ticket", tickets, ticket_row, {"name": ("like", f"{SERIES}%")})
-	for kind in ("FAQ", "Service Ticket"):
+	written = {
+		"FAQ": fill("FAQ", faqs, faq_row, {"faq_category": CATEGORY}),
+		"Service Ticket": fill("Service Ticket", tickets, ticket_row, {"name": ("like", f"{SERIES}%")}),
+	}
+	for kind, rows in written.items():
+		if not rows:
+			continue
 		began = time.perf_counter()
 		upkeep.index_of(kind).rebuild()
 		folder = upkeep.index_of(kind).generation()
@@ -84,8 +88,8 @@ def make_agent() -> None:
 	frappe.db.commit()
 
 
-def fill(doctype: str, rows: int, make: Callable[..., dict], known: dict) -> None:
-	"""Write rows in large statements, committed one by one; what is there already stays."""
+def fill(doctype: str, rows: int, make: Callable[..., dict], known: dict) -> int:
+	"""Write rows in large statements, committed one by one; what is there already stays. Returns how many were missing."""
 	there = frappe.db.count(doctype, known)
 	began = time.perf_counter()
 	r = random.Random(f"{doctype} {there}")
@@ -100,7 +104,9 @@ def fill(doctype: str, rows: int, make: Callable[..., dict], known: dict) -> Non
 			doctype, list(values[0]), [tuple(row.values()) for row in values], chunk_size=5_000
 		)
 		frappe.db.commit()
-	print(f"{max(rows - there, 0)} rows of {doctype}: {time.perf_counter() - began:.0f} s", flush=True)
+	missing = max(rows - there, 0)
+	print(f"{missing} rows of {doctype}: {time.perf_counter() - began:.0f} s", flush=True)
+	return missing
 
 
 def text(r: random.Random, most: int) -> str:

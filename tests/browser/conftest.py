@@ -64,6 +64,16 @@ def telephone(journey_url, artifacts, tmp_path_factory) -> Iterator[TelephoneLin
 		yield line
 
 
+def pytest_collection_modifyitems(items):
+	"""A journey that fails is run once more: on a busy machine the framework's own forms lose what is typed too early.
+
+	The summary names those that were (RERUN), so that they are mended; one that fails twice fails.
+	"""
+	for item in items:
+		if item.path.is_relative_to(Path(__file__).parent):
+			item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
 	report = (yield).get_result()

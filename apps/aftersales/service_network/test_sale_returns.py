@@ -291,16 +291,19 @@ class TestPointsOfReturns(PointsCase):
 	def sell(self, *items, **fields):
 		return make_submitted_sale(*items, customer=self.customer, **fields)
 
-	def test_in_proportion_and_all_in_the_end(self):
-		make_points_rule(points_per_unit=0.1)
-		sale = self.sell({"qty": 3, "rate": 50})
-		self.assertEqual(points.balance(self.customer), 15)
+	def assert_a_third_goes_with_each_piece(self, sale):
 		left = []
 		for _number in range(3):
 			give_back(sale, (0, 1))
 			left.append(points.balance(self.customer))
 		self.assertEqual(left, [10, 5, 0])
 		self.assert_sums()
+
+	def test_in_proportion_and_all_in_the_end(self):
+		make_points_rule(points_per_unit=0.1)
+		sale = self.sell({"qty": 3, "rate": 50})
+		self.assertEqual(points.balance(self.customer), 15)
+		self.assert_a_third_goes_with_each_piece(sale)
 
 	def test_odd_parts_leave_nothing(self):
 		make_points_rule(points_per_unit=0.1)
@@ -326,12 +329,7 @@ class TestPointsOfReturns(PointsCase):
 		sale = self.sell({"qty": 3, "rate": 50})
 		make_sale_collection(sale_record=sale.name, amount=150)
 		self.assertEqual(points.balance(self.customer), 15)
-		left = []
-		for _number in range(3):
-			give_back(sale, (0, 1))
-			left.append(points.balance(self.customer))
-		self.assertEqual(left, [10, 5, 0])
-		self.assert_sums()
+		self.assert_a_third_goes_with_each_piece(sale)
 
 	def test_thanks_stay_while_something_is_left(self):
 		make_points_rule(base="Referral", points_each=50)

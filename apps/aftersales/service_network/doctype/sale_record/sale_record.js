@@ -40,16 +40,7 @@ function sum_up(frm) {
 
 function take_back(frm) {
 	frappe.prompt(
-		[
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Return Reason"), reqd: 1 },
-			{
-				fieldname: "returned_on",
-				fieldtype: "Date",
-				label: __("Returned On"),
-				default: frappe.datetime.get_today(),
-				reqd: 1,
-			},
-		],
+		why_and_when(),
 		(values) =>
 			frappe
 				.xcall("aftersales.service_network.sales.take_back", { sale: frm.doc.name, ...values })
@@ -57,6 +48,19 @@ function take_back(frm) {
 		__("Take Back what Was Sold"),
 		__("Take Back what Was Sold")
 	);
+}
+
+function why_and_when() {
+	return [
+		{ fieldname: "reason", fieldtype: "Small Text", label: __("Return Reason"), reqd: 1 },
+		{
+			fieldname: "returned_on",
+			fieldtype: "Date",
+			label: __("Returned On"),
+			default: frappe.datetime.get_today(),
+			reqd: 1,
+		},
+	];
 }
 
 // Single lines that come back: of each line how many pieces, or which serial numbers.
@@ -67,14 +71,7 @@ function return_items(frm) {
 		fields: [
 			...lines.flatMap(line_fields),
 			{ fieldtype: "Section Break" },
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Return Reason"), reqd: 1 },
-			{
-				fieldname: "returned_on",
-				fieldtype: "Date",
-				label: __("Returned On"),
-				default: frappe.datetime.get_today(),
-				reqd: 1,
-			},
+			...why_and_when(),
 		],
 		primary_action_label: __("Next"),
 		primary_action: (values) => confirm_return(frm, dialog, chosen_items(lines, values), values),

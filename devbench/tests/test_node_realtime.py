@@ -2,7 +2,10 @@
 
 import json
 import signal
+import socket
+import struct
 import subprocess
+import threading
 
 import pytest
 import redis
@@ -328,6 +331,36 @@ def test_a_site_that_is_down_is_a_refusal(site_bench, realtime, sessions):
 		assert event == "connect_error"
 		assert "ECONNREFUSED" in reason
 		assert server.handle.poll() is None
+
+
+def test_a_connection_that_the_web_server_has_ended_is_not_a_refusal(site_bench, realtime, sessions):
+	"""gunicorn ends idle connections after two seconds; a question may already be on its way."""
+	server = socket.create_server(("127.0.0.1", 0))
+	threading.Thread(target=answer_once_per_connection, args=(server,), daemon=True).start()
+	with server, site_bench.realtime_server(webserver_port=server.getsockname()[1]):
+		for _ in range(3):
+			with Client(site_bench, sid=sessions["agent"], origin=f"http://{site_bench.site}") as client:
+				client.connected()
+
+
+def answer_once_per_connection(server: socket.socket) -> None:
+	"""Answer one question on each connection, promise to keep it, and reset it when the next one comes."""
+	body = json.dumps({"message": {"user": AGENT, "user_type": "System User"}})
+	head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+	while True:
+		try:
+			connection, _ = server.accept()
+		except OSError:
+			return
+		connection.recv(10_000)
+		connection.sendall((head + body).encode())
+		threading.Thread(target=reset_at_next_question, args=(connection,), daemon=True).start()
+
+
+def reset_at_next_question(connection: socket.socket) -> None:
+	connection.recv(1)
+	connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+	connection.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

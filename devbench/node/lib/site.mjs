@@ -126,7 +126,12 @@ export function ask(site, credentials, method, parameters = {}) {
 			response.on("error", (error) => reject(new Refused(error.message)));
 		});
 		request.on("timeout", () => request.destroy(new Error("the site does not answer")));
-		request.on("error", (error) => reject(new Refused(error.message)));
+		request.on("error", (error) => {
+			// The web server ends what was idle for a while, also just when the next question is under way.
+			const stale = request.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code);
+			if (stale) resolve(ask(site, credentials, method, parameters));
+			else reject(new Refused(error.message));
+		});
 	});
 }
 

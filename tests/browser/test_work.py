@@ -138,3 +138,17 @@ def test_boards_and_lists(desk):
 	expect(page.locator(".widget.links-widget-box", has_text="数据字典")).to_be_visible()
 	leader.picture(page, "work-workspace-zh")
 	assert leader.problems == []
+
+
+def test_a_desk_finds_its_connection_again(desk):
+	"""Frappe's client gives up after three attempts, and at once when the realtime server refuses it."""
+	agent = desk(AGENT)
+	agent.context.route("**/socket.io/**", lambda route: route.abort())
+	page = agent.open("/app/work")
+	page.evaluate("() => frappe.realtime.socket.io.on('reconnect_failed', () => (window.given_up = true))")
+	page.wait_for_function("window.given_up")
+	agent.context.unroute("**/socket.io/**")
+	page.wait_for_function("frappe.realtime.socket.connected")
+	# The state that a refusal leaves.
+	page.evaluate("() => frappe.realtime.socket.disconnect()")
+	page.wait_for_function("frappe.realtime.socket.connected")

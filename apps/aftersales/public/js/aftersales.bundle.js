@@ -1,4 +1,5 @@
 // Loaded on every Desk page; each import is one feature.
+import "./realtime";
 import "./telephony/popup";
 import "./telephony/dial";
 import "./telephony/dial_buttons";

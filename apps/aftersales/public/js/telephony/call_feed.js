@@ -14,18 +14,14 @@ export class CallFeed {
 	start() {
 		frappe.realtime.on(EVENT, (message) => this.on_call(message));
 		this.socket = frappe.realtime.socket;
-		if (this.socket) {
-			this.socket.on("connect", () => this.ask());
-		}
+		this.socket?.on("connect", () => this.ask());
 		setInterval(() => this.watch(), POLL_MS);
 		this.ask();
 	}
 
-	// Frappe's client gives up after three attempts; a telephone must not stay silent because of that.
 	watch() {
-		if (!this.has_lines || (this.socket && this.socket.connected)) return;
-		if (this.socket && !this.socket.active) this.socket.connect();
-		if (!document.hidden) this.ask();
+		if (!this.has_lines || this.socket?.connected || document.hidden) return;
+		this.ask();
 	}
 
 	async ask() {

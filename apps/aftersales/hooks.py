@@ -376,7 +376,10 @@ page_renderer = [
 	"aftersales.telephony.message_opt_out.OptOutPage",
 ]
 
-override_doctype_class = {"Email Account": "aftersales.telephony.email_in.ServiceEmailAccount"}
+override_doctype_class = {
+	"Email Account": "aftersales.telephony.email_in.ServiceEmailAccount",
+	"Auto Email Report": "aftersales.utils.report_mail.ReportMail",
+}
 
 # Frappe's own exports, with texts that stay texts.
 override_whitelisted_methods = {

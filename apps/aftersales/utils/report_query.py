@@ -14,6 +14,11 @@ from pypika.queries import Selectable
 
 from aftersales.utils.access import check_permission
 
+# The lists that are joined become tables for as long as the statement runs. Above this size MariaDB writes them to disk, by
+# default above 16 MB, which 30,000 customers fill; a report of 200,000 customers then takes six times as long.
+LARGEST_TABLE = 192 * 1024 * 1024
+IN_MEMORY = f"set statement tmp_memory_table_size={LARGEST_TABLE}, max_heap_table_size={LARGEST_TABLE} for "
+
 
 def readable(
 	doctype: str, fields: list[str], filters: list | None = None, group_by: str | None = None
@@ -62,7 +67,7 @@ class Readable(Selectable):
 
 def run(query) -> list[dict]:
 	"""Return the rows of a query over `Readable` tables; its own values may be numbers and dates of the code, no texts of users."""
-	return frappe.db.sql(query.get_sql(quote_char="`"), as_dict=True)
+	return frappe.db.sql(IN_MEMORY + query.get_sql(quote_char="`"), as_dict=True)
 
 
 def sums(doctype: str, fields: list[str], filters: list, group_by: str | None = None, **more) -> list[dict]:

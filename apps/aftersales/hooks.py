@@ -611,7 +611,10 @@ doc_events = {
 	},
 	"Order Delivery": {"before_insert": "aftersales.service_network.receivables.check_delivery"},
 	"Customer Goods Receipt": {"on_update": "aftersales.service_network.receivables.goods_saved"},
-	"Service Agreement": {"validate": "aftersales.service_network.agreement_settlement.agreement_saved"},
+	"Service Agreement": {
+		"validate": "aftersales.service_network.agreement_settlement.agreement_saved",
+		"on_update": "aftersales.service_network.agreement_settlement.agreement_terminated",
+	},
 	("Sale Record Item", "Sale Record Return", "Cash Handover Payment"): {
 		"before_validate": "aftersales.utils.child_rows.refuse_direct_change",
 		"before_rename": "aftersales.utils.child_rows.refuse_direct_change",

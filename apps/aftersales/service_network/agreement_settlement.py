@@ -172,6 +172,38 @@ def agreement_saved(agreement: Document, method: str | None = None) -> None:
 			)
 
 
+def agreement_terminated(agreement: Document, method: str | None = None) -> None:
+	"""`on_update` of Service Agreement: what was settled ahead, and is due after a termination, is owed no more (M16).
+
+	Payments that somebody made stay; who terminates is told of them.
+	"""
+	if agreement.stage != "Terminated" or not agreement.has_value_changed("stage"):
+		return
+	rows = frappe.get_all(
+		receivables.RECEIVABLE,
+		{
+			"reference_doctype": AGREEMENT,
+			"reference_name": agreement.name,
+			"status": ("!=", receivables.CANCELLED),
+			"due_date": (">", agreement.terminated_on),
+		},
+		["name", "reference_row", "received", "written_off"],
+		order_by="due_date",
+	)
+	paid = [row.name for row in rows if rounded(row.received) > 0]
+	for row in rows:
+		if row.name not in paid and not rounded(row.written_off):
+			receivables.owe(agreement, 0, today(), row.reference_row)
+	if paid:
+		frappe.msgprint(
+			_("Money was taken for {0}, due after the end of the agreement. Agree with the customer what is refunded.").format(
+				frappe.bold(", ".join(paid))
+			),
+			title=_("Billing Plan"),
+			indicator="orange",
+		)
+
+
 @frappe.whitelist()
 def state_of(agreement: str) -> dict:
 	"""Return how far an agreement is settled, for its form.

@@ -1,5 +1,6 @@
 """What customers owe for service orders and by agreements, and what they pay (S12.10, S17.02, S6.35)."""
 
+import json
 from unittest.mock import patch
 
 import frappe
@@ -431,6 +432,19 @@ class TestAgreements(ReceivableCase):
 		)
 		late = agreement_settlement.due_lines(add_months(today(), 6), agreement.name)
 		self.assertEqual([row.amount for row in late], [10])
+
+	def test_what_was_settled_ahead_of_a_termination_is_owed_no_more(self):
+		agreement = self.agreement(10, 20, 30, 40, start=add_days(today(), -5))
+		names = agreement_settlement.settle(agreement.name, add_months(today(), 6))
+		make_service_payment(receivable=names[2], amount=30)
+		frappe.clear_messages()
+		act(frappe.get_doc("Service Agreement", agreement.name), "Terminate")
+		states = [frappe.db.get_value(RECEIVABLE, name, "status") for name in names]
+		self.assertEqual(states, ["Unpaid", "Cancelled", "Paid", "Cancelled"])
+		told = json.dumps(frappe.get_message_log(), default=str)
+		self.assertIn(names[2], told)
+		self.assertNotIn(names[1], told)
+		self.assertEqual(agreement_settlement.due_lines(add_months(today(), 6), agreement.name), [])
 
 	def test_batch(self):
 		first, second = self.agreement(10, 20), self.agreement(5)

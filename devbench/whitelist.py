@@ -6,7 +6,7 @@ by itself on every path. What counts as a check:
 - `frappe.only_for(...)`;
 - `something.check_permission(...)` on a document;
 - `frappe.has_permission(..., throw=True)`, or a `has_permission` in the condition of an `if` that then raises, throws
-  or returns (`is_permitted` of a Page or Report counts as well);
+  or returns (`is_permitted` of a Page or Report counts as well, and `is_website_user` of functions for the Desk);
 - `frappe.get_list(...)`, which returns only what the user may read, unless told to ignore permissions;
 - a call of a function of the app that does one of these on every path.
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEEPEST_HELPER = 4
-QUESTIONS = ("has_permission", "is_permitted")
+QUESTIONS = ("has_permission", "is_permitted", "is_website_user")
 
 
 @dataclass(frozen=True)

@@ -535,6 +535,32 @@ METHODS = (
 	("aftersales.field_service.serial_anomalies.add_device", {"doctype": "Service Ticket"}),
 	("frappe.client.get_list", {"doctype": "Customer Device"}),
 	("frappe.desk.query_report.run", {"report_name": "Serial Trace", "filters": "{}"}),
+	("frappe.desk.search.get_link_title", {"doctype": "Service Customer", "docname": "SC-000001"}),
+	("frappe.utils.global_search.search", {"text": "x"}),
+	("frappe.utils.file_manager.add_attachments", {"doctype": "Service Ticket", "attachments": "[]"}),
+	(
+		"frappe.templates.includes.comments.comments.add_comment",
+		{
+			"reference_doctype": "Service Ticket",
+			"reference_name": "SC-000001",
+			"comment": "x",
+			"comment_email": "a@b.example",
+			"comment_by": "A",
+			"route": "",
+		},
+	),
+	*(
+		(
+			"frappe.website.doctype.web_form.web_form.get_link_options",
+			{"web_form_name": "edit-profile", "doctype": doctype, "allow_read_on_all_link_options": 1},
+		)
+		for doctype in ("Service Customer", "Service Ticket", "User")
+	),
+	("aftersales.utils.frappe_finding.get_count", {"doctype": "Service Customer"}),
+	(
+		"aftersales.utils.frappe_finding.search_link",
+		{"doctype": "User", "txt": "", "query": "frappe.core.doctype.user.user.user_query"},
+	),
 )
 
 

@@ -385,6 +385,27 @@ override_doctype_class = {
 override_whitelisted_methods = {
 	"frappe.desk.query_report.export_query": "aftersales.utils.spreadsheets.export_report",
 	"frappe.desk.reportview.export_query": "aftersales.utils.spreadsheets.export_list",
+	# And those that would read past the rights of rows.
+	"frappe.client.get_count": "aftersales.utils.frappe_finding.get_count",
+	"frappe.contacts.doctype.address.address.get_address_display": "aftersales.utils.frappe_methods.get_address_display",
+	"frappe.contacts.doctype.address.address.get_default_address": "aftersales.utils.frappe_methods.get_default_address",
+	"frappe.contacts.doctype.contact.contact.get_contact_details": "aftersales.utils.frappe_methods.get_contact_details",
+	"frappe.core.doctype.sms_settings.sms_settings.get_contact_number": "aftersales.utils.frappe_methods.get_contact_number",
+	"frappe.core.doctype.user_permission.user_permission.get_user_permissions": "aftersales.utils.frappe_methods.get_user_permissions",
+	"frappe.desk.form.document_follow.follow_document": "aftersales.utils.frappe_methods.follow_document",
+	"frappe.desk.form.document_follow.get_follow_users": "aftersales.utils.frappe_methods.get_follow_users",
+	"frappe.desk.form.linked_with.get": "aftersales.utils.frappe_finding.get_linked",
+	"frappe.desk.notifications.get_open_count": "aftersales.utils.frappe_finding.get_open_count",
+	"frappe.desk.search.get_link_title": "aftersales.utils.frappe_finding.get_link_title",
+	"frappe.desk.search.search_link": "aftersales.utils.frappe_finding.search_link",
+	"frappe.desk.search.search_widget": "aftersales.utils.frappe_finding.search_widget",
+	"frappe.email.relink": "aftersales.utils.frappe_methods.relink",
+	"frappe.share.get_users": "aftersales.utils.frappe_methods.get_shares",
+	"frappe.templates.includes.comments.comments.add_comment": "aftersales.utils.frappe_methods.add_comment",
+	"frappe.templates.includes.likes.likes.like": "aftersales.utils.frappe_methods.like",
+	"frappe.utils.file_manager.add_attachments": "aftersales.utils.frappe_methods.add_attachments",
+	"frappe.utils.global_search.search": "aftersales.utils.frappe_finding.search_globally",
+	"frappe.website.doctype.web_form.web_form.get_link_options": "aftersales.utils.frappe_methods.get_web_form_options",
 }
 
 make_email_body_message = ["aftersales.telephony.message_mail.add_headers"]

@@ -196,9 +196,9 @@ def agreement_terminated(agreement: Document, method: str | None = None) -> None
 			receivables.owe(agreement, 0, today(), row.reference_row)
 	if paid:
 		frappe.msgprint(
-			_("Money was taken for {0}, due after the end of the agreement. Agree with the customer what is refunded.").format(
-				frappe.bold(", ".join(paid))
-			),
+			_(
+				"Money was taken for {0}, due after the end of the agreement. Agree with the customer what is refunded."
+			).format(frappe.bold(", ".join(paid))),
 			title=_("Billing Plan"),
 			indicator="orange",
 		)

@@ -36,6 +36,8 @@ LINKS = {
 	"Account Owner": "User",
 }
 OF_CUSTOMER = ("name", "customer_name", "phone", "region", "customer_group", "vip_level", "account_owner")
+# Filters by which customers are chosen, by a value or by a place in a tree with all below.
+BY_VALUE, BY_TREE = ("vip_level", "account_owner", "dealer"), ("region", "customer_group")
 OPERATORS = {">=": "__ge__", "=": "__eq__", "<=": "__le__"}
 
 
@@ -158,12 +160,17 @@ class Figures:
 	start: object = None
 	end: object = None
 
+	@property
+	def of_all(self) -> bool:
+		"""Whether no filter narrows the customers."""
+		return not any(self.filters.get(name) for name in (*BY_VALUE, *BY_TREE))
+
 	@cached_property
 	def customers(self) -> Readable:
 		"""The customers that the filters name."""
 		conditions = [
 			["personal_data_deleted_on", "is", "not set"],
-			*chosen(self.filters, "vip_level", "account_owner", "dealer", trees=("region", "customer_group")),
+			*chosen(self.filters, *BY_VALUE, trees=BY_TREE),
 		]
 		return Readable("customers", CUSTOMER, list(OF_CUSTOMER), conditions)
 

@@ -92,7 +92,7 @@ def one_by_one(figures: Figures, last: Term, limit) -> list[dict]:
 		.orderby(last, order=Order.desc)
 		.limit(MOST + 1)
 	)
-	rows = run(query)
+	rows = run(query, every_row=figures.of_all)
 	for row in rows:
 		row.days = date_diff(nowdate(), row.last_on)
 	return rows
@@ -113,7 +113,7 @@ def summed_up(figures: Figures, group: str, last: Term, limit, risk) -> list[dic
 		)
 		.groupby(by)
 	)
-	rows = name_groups(run(query), LINKS[group])
+	rows = name_groups(run(query, every_row=figures.of_all), LINKS[group])
 	for row in rows:
 		row.update({name: cint(row[name]) for name in ("active", "at_risk", "lost", "never")})
 		row.known = row.active + row.at_risk + row.lost

@@ -32,20 +32,27 @@ SUSPECT_AFTER = 4
 
 
 def _urgent(batch: list[Event]) -> list[Event]:
-	"""The part of ``batch`` that ends with the last event somebody waits for at a screen; all of it when there is none.
+	"""What somebody waits for at a screen, with all that comes before it on its line and in its call; else all of ``batch``.
 
-	The ends of earlier calls that follow cost the site time, and go with the next batch; the order stays as it is.
+	The ends of earlier calls cost the site time, and go with the next batch. The order on a line and in a call stays as it is.
 	"""
-	last = max(
-		(place for place, event in enumerate(batch) if event.kind in AWAITED and event.is_live()), default=-1
-	)
-	return batch[: last + 1] or batch
+	lines: set[str] = set()
+	calls: set[str] = set()
+	chosen = []
+	for event in reversed(batch):
+		awaited = event.kind in AWAITED and event.is_live()
+		if awaited or event.line in lines or event.call_uuid in calls:
+			lines.add(event.line)
+			if event.call_uuid:
+				calls.add(event.call_uuid)
+			chosen.append(event)
+	return chosen[::-1] or batch
 
 
 class Sender(threading.Thread):
 	"""The one thread that talks to the site.
 
-	A single batch is under way at any time and later events wait for it, so every line's events arrive in order.
+	A single batch is under way at any time and later events wait for it, so the events of a line and of a call arrive in order.
 	"""
 
 	def __init__(

@@ -97,6 +97,30 @@ def test_a_new_call_does_not_wait_for_the_end_of_the_former(site, delivery):
 	assert [len(events) for _, events in site.received] == [5, 1, 2]
 
 
+def test_lines_that_ring_at_once_do_not_wait_for_ends_on_the_others(site, delivery):
+	"""A plain modem tells the end of a call by the ring of the next: eight lines that ring again bring eight ends."""
+
+	def step(kind, line, call, seq=1):
+		return Event.stamp(Signal(kind, line, call, seq=seq), "front-desk", f"modem-{line}", "hayes")
+
+	queue, _, sender = delivery(run=False)
+	rings = [step("ringing", line, f"new-{line}") for line in "12"]
+	ends = [step("ring_end", line, f"old-{line}", 2) for line in "12"]
+	# A call that went from line 3 to line 4 before it was answered: all of it goes, in its order.
+	moved = [
+		step("ringing", "3", "moved"),
+		step("ring_end", "3", "moved", 2),
+		step("answered", "4", "moved", 3),
+	]
+	last = step("ring_end", "4", "moved", 4)
+	queue.put([rings[0], ends[0], moved[0], moved[1], rings[1], ends[1], moved[2], last])
+	sender.start()
+	site.wait_for(lambda s: len(s.order) == 8)
+	sent = [item["event_id"] for item in site.order]
+	assert sent[:5] == [item.event_id for item in (rings[0], moved[0], moved[1], rings[1], moved[2])]
+	assert sent[5:] == [item.event_id for item in (ends[0], ends[1], last)]
+
+
 def test_an_idle_sender_is_woken_at_once(site, delivery):
 	queue, _, _ = delivery()
 	for number in range(5):

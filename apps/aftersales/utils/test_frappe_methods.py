@@ -7,7 +7,7 @@ from unittest.mock import patch
 import frappe
 from frappe.handler import execute_cmd
 from frappe.tests.utils import FrappeTestCase
-from frappe.utils import set_request
+from frappe.utils import getdate, set_request, today
 
 from aftersales.testing import factories
 from aftersales.testing.field import make_service_order, make_service_outlet, make_technician, staff_of
@@ -165,6 +165,53 @@ class TestFinding(MethodCase):
 			self.assertEqual([row.name for row in found], self.orders[:1])
 			with self.refused():
 				self.ask(self.stranger, GLOBAL, text="Ferdinand")
+
+	def test_counts_by_person(self):
+		method, others = "frappe.desk.listview.get_group_by_count", factories.make_user("Service Agent").name
+		for order in self.orders:
+			values = {
+				"reference_type": ORDER,
+				"reference_name": order,
+				"allocated_to": others,
+				"description": "x",
+			}
+			frappe.get_doc({"doctype": "ToDo", **values}).insert()
+		frappe.get_doc({"doctype": "ToDo", **values, "reference_type": CUSTOMER}).db_insert()
+		filters = json.dumps([[ORDER, "name", "in", self.orders]])
+		for person, number in (("Administrator", 2), (self.clerk, 1)):
+			values = {"doctype": ORDER, "current_filters": filters}
+			found = {row.name: row.count for row in self.ask(person, method, **values, field="assigned_to")}
+			self.assertEqual(found[others], number)
+			found = self.ask(person, method, **values, field="outlet")
+			self.assertEqual(sum(row.count for row in found), number)
+
+	def test_a_heat_map_does_not_count_what_is_not_seen(self):
+		method = "frappe.desk.doctype.dashboard_chart.dashboard_chart.get"
+		heat = self.chart(
+			"Count", type="Heatmap", document_type=ORDER, based_on="creation", value_based_on="idx"
+		)
+		year = {"heatmap_year": getdate(today()).year, "filters": "[]"}
+		self.assertTrue(self.ask("Administrator", method, chart_name=heat, **year)["dataPoints"])
+		with self.refused():
+			self.ask(self.clerk, method, chart_name=heat, **year)
+		bars = self.chart(
+			"Group By", type="Bar", document_type=ORDER, group_by_type="Count", group_by_based_on="outlet"
+		)
+		filters = json.dumps([[ORDER, "name", "in", self.orders]])
+		found = self.ask(self.clerk, method, chart_name=bars, filters=filters)
+		self.assertEqual(found["datasets"][0]["values"], [1])
+		with self.refused():
+			self.ask(factories.user_with(), method, chart_name=heat, **year)
+
+	def chart(self, chart_type: str, **fields) -> str:
+		values = {
+			"chart_name": frappe.generate_hash(length=8),
+			"chart_type": chart_type,
+			"filters_json": "[]",
+		}
+		return (
+			frappe.get_doc({"doctype": "Dashboard Chart", "is_public": 1, **values, **fields}).insert().name
+		)
 
 
 class TestReadingAndChanging(MethodCase):

@@ -196,16 +196,25 @@ def search_link(
 	searchfield: str | None = None,
 	reference_doctype: str | None = None,
 	ignore_user_permissions: bool = False,
-	**more: object,
+	link_fieldname: str | None = None,
 ) -> object:
 	"""Answer as `frappe.desk.search.search_link`; the rules of rows hold in every field.
 
 	:raises frappe.PermissionError: the user may not choose from the DocType.
 	"""
 	check_choice(doctype, query)
-	ignore = may_ignore_user_permissions(doctype, ignore_user_permissions)
-	return search.search_link(
-		doctype, txt, query, filters, page_length, searchfield, reference_doctype, ignore, **more
+	# Releases of Frappe 15 differ in their arguments; `frappe.call` leaves out what one does not know.
+	return frappe.call(
+		search.search_link,
+		doctype=doctype,
+		txt=txt,
+		query=query,
+		filters=filters,
+		page_length=page_length,
+		searchfield=searchfield,
+		reference_doctype=reference_doctype,
+		ignore_user_permissions=may_ignore_user_permissions(doctype, ignore_user_permissions),
+		link_fieldname=link_fieldname,
 	)
 
 
@@ -222,26 +231,28 @@ def search_widget(
 	as_dict: bool = False,
 	reference_doctype: str | None = None,
 	ignore_user_permissions: bool = False,
-	**more: object,
+	link_fieldname: str | None = None,
 ) -> object:
 	"""Answer as `frappe.desk.search.search_widget`; the rules of rows hold in every field.
 
 	:raises frappe.PermissionError: the user may not choose from the DocType.
 	"""
 	check_choice(doctype, query)
-	ignore = may_ignore_user_permissions(doctype, ignore_user_permissions)
-	order = (
-		query,
-		searchfield,
-		start,
-		page_length,
-		filters,
-		filter_fields,
-		as_dict,
-		reference_doctype,
-		ignore,
+	return frappe.call(
+		search.search_widget,
+		doctype=doctype,
+		txt=txt,
+		query=query,
+		searchfield=searchfield,
+		start=start,
+		page_length=page_length,
+		filters=filters,
+		filter_fields=filter_fields,
+		as_dict=as_dict,
+		reference_doctype=reference_doctype,
+		ignore_user_permissions=may_ignore_user_permissions(doctype, ignore_user_permissions),
+		link_fieldname=link_fieldname,
 	)
-	return search.search_widget(doctype, txt, *order, **more)
 
 
 def may_ignore_user_permissions(doctype: str, wanted: bool) -> bool:

@@ -52,7 +52,7 @@ class MethodCase(FrappeTestCase):
 	def ask(self, person: str, method: str, /, **values):
 		"""Send a request; its answer."""
 		frappe.set_user(person)
-		frappe.local.form_dict = frappe._dict(values)
+		frappe.local.form_dict = frappe._dict(values, cmd=method)
 		frappe.local.response = frappe._dict(docs=[])
 		answer = execute_cmd(method)
 		response = frappe.local.response
@@ -287,7 +287,8 @@ class TestReadingAndChanging(MethodCase):
 			self.ask(self.clerk, method, user=self.stranger)
 
 	def test_shares_and_followers(self):
-		other = {"doctype": ORDER, "name": self.orders[1]}
+		own, other = ({"doctype": ORDER, "name": order} for order in self.orders)
+		self.assertEqual(self.ask(self.clerk, "frappe.share.get_users", **own) or [], [])
 		follow = "frappe.desk.form.document_follow"
 		with self.refused():
 			self.ask(self.clerk, "frappe.share.get_users", **other)

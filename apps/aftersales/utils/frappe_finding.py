@@ -67,12 +67,13 @@ def get_open_count(doctype: str, name: str, items: str | list | None = None) -> 
 	# Later releases of Frappe 15 keep apart what is linked from here.
 	for row in found if isinstance(found, list) else found["external_links_found"]:
 		counted = row.get("doctype") or row["name"]
-		if not has_row_rules(counted):
+		readable = frappe.has_permission(counted, "read")
+		if readable and not has_row_rules(counted):
 			continue
 		field = links.get("non_standard_fieldnames", {}).get(counted, links.get("fieldname"))
 		for key, filters in (("count", {}), ("open_count", notifications.get_filters_for(counted) or {})):
 			if row.get(key):
-				row[key] = _count_up_to(counted, {**filters, field: name})
+				row[key] = _count_up_to(counted, {**filters, field: name}) if readable else 0
 	return answer
 
 
@@ -155,8 +156,6 @@ def get_chart(
 
 
 def _count_up_to(doctype: str, filters: dict) -> int:
-	if not frappe.has_permission(doctype, "read"):
-		return 0
 	return len(
 		frappe.get_list(doctype, filters, pluck="name", limit=MOST_COUNTED, distinct=True, order_by=None)
 	)

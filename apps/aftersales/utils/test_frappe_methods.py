@@ -92,6 +92,8 @@ class TestFinding(MethodCase):
 		values = {"doctype": "Product", "name": self.product, "items": json.dumps([ORDER])}
 		self.assertEqual(self.connections("Administrator", **values), {ORDER: 2})
 		self.assertEqual(self.connections(self.clerk, **values), {ORDER: 1})
+		without_orders = factories.user_with("May Change Customers")
+		self.assertEqual(self.connections(without_orders, **values), {ORDER: 0})
 		with self.refused():
 			self.connections(self.clerk, doctype=ORDER, name=self.orders[1])
 

@@ -58,5 +58,8 @@ def _documents(doctype: str, user: str) -> str | None:
 	"""The statement of the documents that somebody may read: None for all of them, empty for none."""
 	if not frappe.has_permission(doctype, "read", user=user):
 		return ""
-	rules = DatabaseQuery(doctype, user=user).build_match_conditions()
+	query = DatabaseQuery(doctype, user=user)
+	rules = query.build_match_conditions()
+	# What is shared with somebody without a role for it is not in the answer, but among the conditions.
+	rules = " and ".join(filter(None, [*query.conditions, rules]))
 	return f"select `tab{doctype}`.name from `tab{doctype}` where {rules}" if rules else None

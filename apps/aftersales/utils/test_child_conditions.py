@@ -45,6 +45,14 @@ class TestChildConditions(FrappeTestCase):
 		answer = client.get_list(TABLE, filters={"name": ("in", rows)}, parent=ORDER)
 		self.assertEqual(answer, [{"name": rows[0]}])
 
+	def test_rows_of_a_shared_document(self):
+		"""Somebody without a role for orders lists the rows of the one that is shared, and no others."""
+		orders = [make_service_order().name for _ in range(2)]
+		rows = [self.row_of(order) for order in orders]
+		guest = factories.user_with(account="reads-what-is-shared")
+		frappe.share.add_docshare(ORDER, orders[0], guest, flags={"ignore_share_permission": True})
+		self.assertEqual(self.listed(guest, rows), rows[:1])
+
 	def test_rows_of_another_doctype(self):
 		"""Regions belong to outlets and to applications; whoever may not read these sees none of theirs."""
 		table = "Outlet Region"

@@ -3,7 +3,7 @@ import json
 from io import BytesIO, StringIO
 
 import frappe
-from frappe.email.doctype.auto_email_report.auto_email_report import send_daily
+from frappe.email.doctype.auto_email_report.auto_email_report import download, send_daily
 from frappe.tests.utils import FrappeTestCase
 from openpyxl import load_workbook
 
@@ -56,6 +56,15 @@ class TestReportMail(FrappeTestCase):
 		self.assertNotIn(self.south, text)
 		everything = self.rows(self.mail(user="Administrator").get_report_content())
 		self.assertIn(self.south, json.dumps(everything))
+
+	def test_who_asks_for_the_report_of_another_gets_what_they_may_read(self):
+		theirs = self.mail(user="Administrator")
+		frappe.set_user(self.reader)
+		download(theirs.name)
+		self.addCleanup(frappe.local.response.clear)
+		content = frappe.local.response.filecontent
+		self.assertIn(self.north, content)
+		self.assertNotIn(self.south, content)
 
 	def test_in_the_language_of_its_person(self):
 		heads = self.rows(self.mail().get_report_content())[0]

@@ -1,7 +1,7 @@
 """Frappe's own methods that count and find past the rights of rows, asked with them.
 
 Frappe lets whoever is signed in count, search and list what is linked in any DocType, and looks at the right to the DocType at most: a
-staff member of one outlet would find the customers of all (C11). `override_whitelisted_methods` in hooks.py sends these methods here;
+staff member of one outlet would find the orders of all (C11). `override_whitelisted_methods` in hooks.py sends these methods here;
 Frappe does the work, before or after it is asked what the user may see.
 """
 
